@@ -1,0 +1,49 @@
+# The verbs of this project. `make review` and `make test` do all set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-done
+
+.PHONY: setup review test check bench docs fix mutants reliability lock
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+review: setup  ## the main job on the shipped example
+	$(BIN)/assay review examples/europe --out out/europe
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup  ## what a reviewer would ask first: style, types, layers, sizes, packs, derived docs
+	$(BIN)/ruff format --check src tests bench tools
+	$(BIN)/ruff check src tests bench tools
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sizes.py
+	$(BIN)/assay laws check --strict
+	$(BIN)/python tools/make_docs.py --check
+
+fix: setup
+	$(BIN)/ruff check --fix src tests bench tools
+	$(BIN)/ruff format src tests bench tools
+
+docs: setup  ## rewrites every derived page
+	$(BIN)/python tools/make_docs.py
+
+bench: setup
+	$(BIN)/python bench/run.py
+
+mutants: setup  ## breaks every pack on purpose and counts what its own cases notice
+	$(BIN)/assay laws mutants
+
+reliability: setup
+	$(BIN)/python tools/reliability.py
+
+lock:  ## needs uv; rewrites the hashed requirements
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock

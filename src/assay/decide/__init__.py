@@ -1,0 +1,1 @@
+"""From facts and law to a decision and its reasons: pure functions."""

@@ -1,0 +1,1 @@
+"""Joins the rooms as plain functions, one file a verb."""
