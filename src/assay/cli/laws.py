@@ -1,0 +1,107 @@
+"""`assay laws`: list, show, timeline, coverage, diff, due, check, mutants."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from assay.workflow.check import checked_library, run_cases, run_mutants
+
+__all__ = ["add", "run"]
+
+_EXAMPLES = """examples:
+  assay laws list
+  assay laws show gb
+  assay laws timeline GB
+  assay laws check gb
+  assay laws mutants gb"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    sub = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, text in (
+        ("list", "every pack with its counts"), ("coverage", "events encoded and not, computed from the packs"),
+        ("due", "rules by age of the last reading of their sources"),
+        ("check", "load packs, check them, run their cases"), ("mutants", "break packs on purpose"),
+    ):  # fmt: skip
+        one = sub.add_parser(verb, help=text, description=text)
+        one.add_argument("pack", nargs="*", help="pack ids; all when left out")
+        _common(one)
+        if verb == "check":
+            one.add_argument(
+                "--strict", action="store_true", help="also: every rule has cases, sources fit the host table"
+            )
+    show = sub.add_parser("show", help="one pack, or one rule of it, in plain words")
+    show.add_argument("pack", nargs=1, help="pack id or rule id")
+    _common(show)
+    timeline = sub.add_parser("timeline", help="what begins and ends when in one jurisdiction")
+    timeline.add_argument("pack", nargs=1, metavar="JURISDICTION")
+    _common(timeline)
+    diff = sub.add_parser("diff", help="what changed between two folders of one pack")
+    diff.add_argument("old", type=Path)
+    diff.add_argument("new", type=Path)
+    diff.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--laws", type=Path, action="append", default=[], metavar="DIR", help="private packs")
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one verb."""
+    if args.verb == "check":
+        return _check(args)
+    if args.verb == "mutants":
+        return _mutants(args)
+    from assay.cli import laws_show
+
+    return laws_show.run(args)
+
+
+def _check(args: argparse.Namespace) -> int:
+    library, folders = checked_library(tuple(args.laws), args.pack)
+    bad = total = 0
+    for pack, count, misses in run_cases(library, folders, args.pack):
+        total += count
+        for miss in misses:
+            bad += 1
+            q = miss.case.question
+            print(
+                f"{pack.id}/cases.toml, line {miss.case.line}: {miss.case.name}: "
+                f"asked {q.supplier} {q.part} {q.activity} on {q.as_of} known {q.known_at}: {miss.what} expected {miss.expected}, found {miss.found}"
+            )
+        if args.pack:
+            print(f"{pack.id}: {count} cases, {len(misses)} misses")
+    if args.strict:
+        from assay.workflow.strict import strict_faults
+
+        for fault in strict_faults(library, folders):
+            bad += 1
+            print(fault)
+    print(f"{len(library.packs)} packs checked, {total} cases run, {bad} faults")
+    return 1 if bad else 0
+
+
+def _mutants(args: argparse.Namespace) -> int:
+    library, folders = checked_library(tuple(args.laws), args.pack)
+    rows = []
+    for found in run_mutants(library, folders, args.pack):
+        if not found.total:
+            continue
+        rows.append({"pack": found.pack, "mutants": found.total, "killed": found.killed,
+                     "equivalent": list(found.equivalent), "survivors": list(found.survivors)})  # fmt: skip
+        if args.format == "human":
+            share = f"{found.killed * 1000 // found.total / 10} %"
+            rest = f"{len(found.equivalent)} equivalent"
+            print(f"{found.pack:14} {found.killed:5} of {found.total:5} killed ({share}), {rest}", flush=True)
+            for name in found.survivors if args.pack else ():
+                print(f"    survived  {name}")
+    if args.format == "json":
+        json.dump({"schema": "assay-mutants/1", "packs": rows}, sys.stdout, indent=1)
+    weak = [row for row in rows if 10 * int(str(row["killed"])) < 9 * int(str(row["mutants"]))]
+    return 1 if weak else 0

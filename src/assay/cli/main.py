@@ -1,0 +1,80 @@
+"""The command `assay`: finds the subcommand, runs it, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from assay import __version__
+from assay.errors import AssayError
+
+__all__ = ["COMMANDS", "main", "run"]
+
+COMMANDS: Final = {
+    "ask": "may this supplier's product be used here, for this act, on this date - and why?",
+    "why": "the whole reason tree of an answer",
+    "flip": "the smallest sets of facts that would change an answer",
+    "diff": "what differs between two answers, and what caused it",
+    "outlook": "one supplier in all jurisdictions and network parts on one date",
+    "review": "a network: what is lawful now, what becomes unlawful when, shares against caps",
+    "case": "start a case folder for your own inventory",
+    "backtest": "hold the law packs against a table of what law and advice said",
+    "laws": "list, show, check and compare law packs",
+    "explain": "what a message code means",
+}
+"""Subcommand -> one line of help. Each lives in its own module with `add(parser)` and `run(args)`."""
+
+_CODES: Final = (
+    "exit codes: 0 done or same, 1 different, 2 unknown, 3 integrity failure, 64 usage, 70 our fault, 130 interrupted"
+)
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assay", description="From evidence and dated law to an answer that anyone can redo.", epilog=_CODES
+    )
+    parser.add_argument("--version", action="version", version=f"assay {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        sub = subparsers.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if wanted in (name, None):
+            import_module(f"assay.cli.{name}").add(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args_in = list(sys.argv[1:] if argv is None else argv)
+    wanted = args_in[0] if args_in and args_in[0] in COMMANDS else "" if args_in else None
+    try:
+        args = _parser(wanted).parse_args(args_in)
+    except SystemExit as stop:
+        return 64 if stop.code == 2 else int(stop.code or 0)
+    try:
+        return int(import_module(f"assay.cli.{args.command}").run(args))
+    except AssayError as error:
+        print(error, file=sys.stderr)
+        print(f"  more      assay explain {error.code}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; nothing half-written was left", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run() -> None:
+    """Console entry point."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

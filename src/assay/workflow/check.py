@@ -1,0 +1,49 @@
+"""`assay laws check` and `assay laws mutants`: what the authors of a pack run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from assay.decide.cases import Miss, Programs, compare
+from assay.decide.library import Library, check_library
+from assay.decide.mutate import Score, score
+from assay.errors import UsageError
+from assay.model.law import Pack
+from assay.workflow.library import load_cases, load_library, pack_folders
+
+__all__ = ["checked_library", "run_cases", "run_mutants"]
+
+
+def checked_library(laws: tuple[Path, ...] = (), names: Iterable[str] = ()) -> tuple[Library, dict[str, Path]]:
+    """The packs of the named packs' jurisdictions (all for none), checked alone and together, and each one's folder."""
+    wanted = frozenset(name.split("-")[0].upper() for name in names)
+    library = load_library(wanted or None, laws)
+    check_library(library)
+    return library, pack_folders(laws)
+
+
+def _picked(library: Library, names: Iterable[str]) -> list[Pack]:
+    wanted = list(names)
+    unknown = sorted(set(wanted) - {pack.id for pack in library.packs})
+    if unknown:
+        raise UsageError(
+            "E0120", f"no pack `{unknown[0]}`", expected="one of " + ", ".join(p.id for p in library.packs)
+        )
+    return [pack for pack in library.packs if not wanted or pack.id in wanted]
+
+
+def run_cases(
+    library: Library, folders: dict[str, Path], names: Iterable[str] = ()
+) -> Iterator[tuple[Pack, int, list[Miss]]]:
+    """Run the cases of each pack: the pack, how many cases, what missed."""
+    programs = Programs(library)
+    for pack in _picked(library, names):
+        cases = load_cases(pack, folders[pack.id]).cases
+        yield pack, len(cases), [miss for case in cases for miss in compare(case, programs.run(case))]
+
+
+def run_mutants(library: Library, folders: dict[str, Path], names: Iterable[str] = ()) -> Iterator[Score]:
+    """Break each pack on purpose and count what its cases notice."""
+    for pack in _picked(library, names):
+        yield score(library, pack, load_cases(pack, folders[pack.id]))

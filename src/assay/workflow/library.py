@@ -1,0 +1,129 @@
+"""Reads law packs and facts from disk: the shipped ones and private ones laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from assay.decide.cases import CaseFile, read_cases
+from assay.decide.facts import read_attributes, read_case_facts, read_supplier
+from assay.decide.library import Library, check_library
+from assay.decide.pack import read_pack
+from assay.errors import InputError, PackError
+from assay.model.fact import Fact, FactSet, Supplier
+from assay.model.law import Attribute, Pack
+
+__all__ = ["FACTS", "LAWS", "jurisdictions", "load_cases", "load_library", "pack_folders"]
+
+LAWS: Final = Path(__file__).parent.parent / "laws"
+FACTS: Final = Path(__file__).parent.parent / "facts"
+_ALWAYS: Final = ("common", "eu")
+_FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
+
+
+def pack_folders(roots: Iterable[Path] = ()) -> dict[str, Path]:
+    """Every pack folder by its name, shipped ones first; a private folder may not reuse a shipped name."""
+    out: dict[str, Path] = {}
+    for root in (LAWS, *roots):
+        if not root.is_dir():
+            raise InputError(
+                "E0220", f"no folder of law packs: {root}", where="--laws", expected="a folder of pack folders"
+            )
+        for path in sorted(root.iterdir()):
+            if (path / "pack.toml").is_file():
+                if path.name in out:
+                    raise PackError(
+                        "E0206", f"pack `{path.name}` is there twice", where=str(path), remedy="rename the folder"
+                    )
+                out[path.name] = path
+    return out
+
+
+def jurisdictions() -> tuple[str, ...]:
+    """The codes that shipped packs cover, from the folder names."""
+    names = {name.split("-")[0].upper() for name in pack_folders() if not name.startswith(("common", "scheme"))}
+    return tuple(sorted(names))
+
+
+def load_library(
+    wanted: frozenset[str] | None = None, laws: tuple[Path, ...] = (), case_facts: Path | None = None
+) -> Library:
+    """Load the packs that some jurisdictions need (all packs for None), private packs and facts.
+
+    Raises PackError or InputError with the place.
+    """
+    attributes = _attributes()
+    packs = [_shipped_pack(p, attributes) for n, p in pack_folders().items() if _needed(n, wanted)]
+    private = {n: p for n, p in pack_folders(laws).items() if p.parent != LAWS}
+    own: dict[str, Attribute] = dict(attributes)
+    for pack in packs:
+        own.update(pack.attributes)
+    packs += [_read(path, own, private=True) for path in private.values()]
+    facts = _shipped_facts(attributes)
+    if case_facts is not None:
+        facts = _with_case(facts, case_facts, packs)
+    return Library(tuple(packs), facts)
+
+
+def check_all(laws: tuple[Path, ...] = ()) -> Library:
+    """Load everything and check across packs."""
+    library = load_library(None, laws)
+    check_library(library)
+    return library
+
+
+def load_cases(pack: Pack, folder: Path) -> CaseFile:
+    """The cases of a pack; an empty file where it has none."""
+    path = folder / "cases.toml"
+    data = path.read_bytes() if path.is_file() else b""
+    return read_cases(pack.id, data, "EU" if pack.jurisdiction == "*" else pack.jurisdiction, pack.coded)
+
+
+def _needed(name: str, wanted: frozenset[str] | None) -> bool:
+    return wanted is None or name in _ALWAYS or name.startswith("scheme") or name.split("-")[0].upper() in wanted
+
+
+def _read(path: Path, attributes: Mapping[str, Attribute], *, private: bool = False) -> Pack:
+    files = {name: (path / name).read_bytes() for name in _FILES if (path / name).is_file()}
+    return read_pack(path.name, files, attributes, private=private)
+
+
+@cache
+def _attribute_table() -> tuple[tuple[str, Attribute], ...]:
+    path = FACTS / "attributes.toml"
+    return tuple(read_attributes("facts/attributes.toml", path.read_bytes()).items())
+
+
+def _attributes() -> dict[str, Attribute]:
+    return dict(_attribute_table())
+
+
+def _shipped_pack(path: Path, attributes: Mapping[str, Attribute]) -> Pack:
+    return _read(path, attributes)
+
+
+def _shipped_facts(attributes: dict[str, Attribute]) -> FactSet:
+    suppliers: dict[str, Supplier] = {}
+    facts: list[Fact] = []
+    for path in sorted((FACTS / "suppliers").glob("*.toml")):
+        supplier, found = read_supplier(f"facts/suppliers/{path.name}", path.read_bytes(), attributes)
+        suppliers[supplier.id] = supplier
+        facts.extend(found)
+    return FactSet(attributes, suppliers, tuple(facts))
+
+
+def _with_case(facts: FactSet, path: Path, packs: list[Pack]) -> FactSet:
+    attributes = dict(facts.attributes)
+    for pack in packs:
+        attributes.update(pack.attributes)
+    suppliers, own, memberships = read_case_facts(str(path.name), path.read_bytes(), attributes)
+    taken = {s.id for s in suppliers} & set(facts.suppliers)
+    if taken:
+        raise InputError(
+            "E0214", f"the case declares `{min(taken)}`, a real supplier", where=str(path.name),
+            remedy="a synthetic supplier carries a plainly fictional name",
+        )  # fmt: skip
+    merged = {**facts.suppliers, **{s.id: s for s in suppliers}}
+    return FactSet(attributes, merged, (*facts.facts, *own), memberships)
