@@ -1,0 +1,95 @@
+"""Options that several commands share, and how they print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assay.decide.library import Library
+from assay.model.question import Question
+from assay.workflow.ask import (
+    Asked,
+    load_for,
+    parse_context,
+    parse_date,
+    question_of,
+    resolve_jurisdiction,
+)  # fmt: skip
+from assay.workflow.library import jurisdictions, pack_folders
+
+__all__ = ["clock_options", "law_options", "paint", "question_from", "question_options", "today", "write_json"]
+
+
+def today() -> date:
+    """The day, in UTC: the one place where a command reads the clock."""
+    return datetime.now(UTC).date()
+
+
+def clock_options(parser: argparse.ArgumentParser) -> None:
+    """`--on` and `--known-at`."""
+    parser.add_argument("--on", metavar="DATE", help="the day asked about (default: today)")
+    parser.add_argument("--known-at", metavar="DATE", help="with what the world could read by then (default: today)")
+
+
+def law_options(parser: argparse.ArgumentParser) -> None:
+    """`--laws`, `--facts` and `--assume`."""
+    parser.add_argument(
+        "--laws", type=Path, action="append", default=[], metavar="DIR", help="private packs over the shipped ones"
+    )
+    parser.add_argument("--facts", type=Path, metavar="FILE", help="a case's own synthetic facts (docs/fact-format.md)")
+    parser.add_argument(
+        "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
+    )
+
+
+def question_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Everything that makes a question."""
+    parser.add_argument("--supplier", required=required, help="name or id, such as ZTE")
+    parser.add_argument("--product", default="", help="product and version, where evidence speaks of one")
+    parser.add_argument("--part", default="any", help="core, ran, transport, management or any")
+    parser.add_argument(
+        "--activity", default="purchase", help="purchase, install, operate, maintain or supply-components"
+    )
+    parser.add_argument("--in", dest="jurisdiction", required=required, metavar="CODE", help="ISO country code, or EU")
+    parser.add_argument(
+        "--context", action="append", default=[], metavar="KEY=VALUE", help="what else is known (repeatable)"
+    )
+    parser.add_argument(
+        "--no-presumptions", action="store_true", help="the exact set without what a short question is taken to mean"
+    )
+    clock_options(parser)
+    law_options(parser)
+
+
+def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
+    """Load the law that a question needs and build the question."""
+    shipped = sorted({*jurisdictions(), *(n.split("-")[0].upper() for n in pack_folders(tuple(args.laws)))})
+    code = resolve_jurisdiction(args.jurisdiction, shipped)
+    now = today()
+    on = parse_date(args.on, "--on") if args.on else now
+    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    context = parse_context(args.context)
+    library = load_for([code], tuple(args.laws), args.facts)
+    question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)
+    return library, question
+
+
+def paint(text: str, style: str) -> str:
+    """Colour for a terminal, plain text for everything else."""
+    if not sys.stdout.isatty():
+        return text
+    return {"headline": f"\x1b[1m{text}\x1b[0m", "label": f"\x1b[36m{text}\x1b[0m"}.get(style, text)
+
+
+def write_json(value: object) -> None:
+    """Print stable JSON: sorted keys, one space."""
+    json.dump(value, sys.stdout, indent=1, sort_keys=True, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def exit_code(asked: Asked) -> int:
+    """2 where the outcome is unknown, else 0."""
+    return 2 if asked.found["answer"]["outcome"] == "unknown" else 0

@@ -1,0 +1,55 @@
+"""`assay why`: the whole reason tree of a kept decision or of a question."""
+
+from __future__ import annotations
+
+import argparse
+
+from assay.cli.options import paint, question_from, question_options, write_json
+from assay.reports.answer import headline, render_tree, sentence
+from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
+
+__all__ = ["add", "decision_from", "run"]
+
+_EXAMPLES = """examples:
+  assay why --last
+  assay why 3fa9c1
+  assay why --supplier ZTE --part ran --activity purchase --in GB --on 2020-02-15"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    decision_options(parser)
+
+
+def decision_options(parser: argparse.ArgumentParser) -> None:
+    """A decision by id, by --last, from a file, or as a question."""
+    parser.add_argument("id", nargs="?", help="leading hex digits of a kept decision, or a decision file")
+    parser.add_argument("--last", action="store_true", help="the last decision")
+    question_options(parser, required=False)
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def decision_from(args: argparse.Namespace) -> dict[str, object]:
+    """The decision document that the options name."""
+    if args.last or args.id:
+        return kept("last" if args.last else args.id)
+    if not args.supplier or not args.jurisdiction:
+        return kept("last")
+    library, question = question_from(args)
+    asked = answer_question(library, question, parse_assumptions(args.assume), presume=not args.no_presumptions)
+    keep(asked)
+    return asked.found
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the tree."""
+    found = decision_from(args)
+    if args.format == "json":
+        write_json(found)
+        return 0
+    question = found["question"]
+    name = str(question["supplier"]) if isinstance(question, dict) else ""
+    print(f"{headline(found)}   {sentence(found, name)}\n")
+    print(render_tree(found, paint))
+    return 0

@@ -1,0 +1,246 @@
+"""An answer in words for a terminal: the answer in one sentence, the deciding path, then sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+__all__ = ["headline", "render_answer", "render_tree", "sentence"]
+
+Json = Mapping[str, Any]
+Paint = Callable[[str, str], str]
+
+_HEADLINES: Final = {
+    ("prohibited", "binding"): "PROHIBITED",
+    ("prohibited", "advice"): "ADVISED AGAINST",
+    ("phase-out-until", "binding"): "ALLOWED UNTIL {deadline}",
+    ("phase-out-until", "advice"): "ALLOWED; ADVISED TO END BY {deadline}",
+    ("capped", "binding"): "CAPPED",
+    ("capped", "advice"): "CAPPED BY ADVICE",
+    ("authorisation-required", "binding"): "AUTHORISATION REQUIRED",
+    ("authorisation-required", "advice"): "AUTHORISATION ADVISED",
+    ("permitted-with-conditions", "binding"): "ALLOWED ON CONDITIONS",
+    ("permitted-with-conditions", "advice"): "ALLOWED; CONDITIONS ADVISED",
+    ("permitted", ""): "NO RESTRICTION FOUND",
+    ("no-rule", ""): "NO RULE FOUND",
+}
+_ACTS: Final = {
+    "purchase": "buying", "install": "installing", "operate": "operating", "maintain": "maintaining",
+    "supply-components": "supplying components to",
+}  # fmt: skip
+_PARTS: Final = {
+    "core": "the core network", "ran": "the radio access network", "transport": "the transport network",
+    "management": "network management", "any": "any part of the network",
+}  # fmt: skip
+_WEAK: Final = ("republication", "none")
+
+
+def plain(text: str, style: str) -> str:
+    """Paint nothing: the style of files and pipes."""
+    del style
+    return text
+
+
+def headline(found: Json) -> str:
+    """The outcome in capital words that follow bindingness."""
+    answer = found["answer"]
+    outcome, force = answer["outcome"], answer["force"]
+    if outcome == "unknown":
+        return "NOT DETERMINED"
+    if outcome == "conflict-of-norms":
+        return "CONFLICT OF NORMS"
+    words = _HEADLINES[outcome, force].format(deadline=answer["deadline"] or "a date not stated")
+    if answer["cap"] and outcome == "capped":
+        words += f" AT {answer['cap']['share']} OF {' AND '.join(answer['cap']['metric']).upper()}"
+    weak = found["sources"]["weakest"] in _WEAK and found["deciding"]
+    return ("REPORTED: " if weak else "") + ("ASSUMED: " if answer["assumed"] else "") + words
+
+
+def sentence(found: Json, supplier: str) -> str:
+    """Who, what, where and when."""
+    q = found["question"]
+    act = f"{_ACTS[q['activity']]} {supplier}"
+    where = "" if q["activity"] == "supply-components" else f" equipment for {_PARTS[q['part']]}"
+    return f"{q['jurisdiction']} · {act}{where} · on {q['as_of']}"
+
+
+def render_answer(found: Json, supplier: str, short: str, paint: Paint = plain) -> str:
+    """The answer as text; `short` is the id by which it can be asked again."""
+    lines = [f"{paint(headline(found), 'headline')}   {sentence(found, supplier)}"]
+    rows = [
+        *_because(found), *_although(found), *_open(found), *_presumed(found), *_force(found), *_rests(found),
+        *_lists(found), *_sources(found, short), *_asked(found, short),
+    ]  # fmt: skip
+    lines += [f"  {paint(f'{label:11}', 'label')} {text}" for label, text in rows]
+    return "\n".join(lines)
+
+
+def _because(found: Json) -> Iterable[tuple[str, str]]:
+    deciding = set(found["deciding"])
+    label = "because"
+    for rule in found["rules"]:
+        if rule["id"] in deciding:
+            yield label, f"{rule['says']}    {rule['id']}"
+            label = ""
+            for condition in rule["conditions"]:
+                yield "", f"- {condition}"
+    if not deciding:
+        yield from _left(found)
+
+
+def _left(found: Json) -> Iterable[tuple[str, str]]:
+    outcome = found["answer"]["outcome"]
+    coverage, residual = found["coverage"], found["residual"]
+    if outcome in ("permitted", "no-rule"):
+        text = f"no restriction found in {coverage['instruments']} coded instruments"
+        if coverage["not_encoded"]:
+            text += f"; {len(coverage['not_encoded'])} known but not coded"
+        yield "because", text
+        if residual is None:
+            yield "", "nothing coded says what holds where no rule applies"
+        else:
+            yield (
+                "",
+                residual["why"] + (" (source is younger than the date asked)" if residual["before_its_source"] else ""),
+            )
+
+
+def _although(found: Json) -> Iterable[tuple[str, str]]:
+    deciding = set(found["deciding"])
+    label = "also"
+    for rule in found["rules"]:
+        if rule["id"] in deciding or "outcome" not in rule or rule["value"] != "holds":
+            continue
+        yield label, f"{rule['outcome']} by {_by(rule['force'])}: {rule['says']}    {rule['id']}"
+        label = ""
+    label = "although"
+    for rule in found["rules"]:
+        for by in rule["defeated_by"]:
+            if rule["value"] == "defeated":
+                yield label, f"{rule['id']} steps back ({by['why']}: {by['rule']})"
+                label = ""
+
+
+def _by(force: str) -> str:
+    return "binding rule" if force == "binding" else "advice"
+
+
+def _open(found: Json) -> Iterable[tuple[str, str]]:
+    stated = found["answer"]["stated"]
+    if len(stated) > 1:
+        yield "possible", ", ".join(f"{s['outcome']}{' (' + s['force'] + ')' if s['force'] else ''}" for s in stated)
+        label = "would settle"
+        for row in found["missing"][:3]:
+            if row["obtainable"] == ["asker"]:
+                example = row["values"][0] if row["values"] else "..."
+                yield (
+                    label,
+                    f'--context "{row["fact"]}={example}"   (of {", ".join(row["values"][:6]) or "its values"})',
+                )
+            else:
+                yield label, f"{row['fact']}: {row['title']}"
+            label = ""
+
+
+def _presumed(found: Json) -> Iterable[tuple[str, str]]:
+    label = "assuming"
+    for row in found["answer"]["assumed"]:
+        yield "ASSUMED", f"{row['id']} as if in force from {row['from']}; it is not the law today"
+    for row in found["answer"]["presumed"]:
+        yield label, f"{row['key']} = {row['value']}: {row['why']}"
+        label = ""
+
+
+def _force(found: Json) -> Iterable[tuple[str, str]]:
+    answer = found["answer"]
+    if answer["force"] == "advice":
+        yield "force", "advice, not a legal duty on this date"
+    elif answer["force"] == "binding":
+        rule = next((r for r in found["rules"] if r["id"] in found["deciding"]), None)
+        if rule:
+            yield "force", f"binding ({rule['instrument']['kind']}); addressee: {rule['instrument']['addressee']}"
+
+
+def _rests(found: Json) -> Iterable[tuple[str, str]]:
+    rests = found["answer"]["rests_on"]
+    if found["deciding"]:
+        yield "rests on", ", ".join(rests) if rests else "what is done where, not on who supplies"
+
+
+def _lists(found: Json) -> Iterable[tuple[str, str]]:
+    for key, label in (("powers", "powers"), ("duties", "duties"), ("background", "background")):
+        rows = found[key]
+        for number, row in enumerate(rows[:4]):
+            yield ("" if number else label), f"{row['says']}    {row['id']}"
+        if len(rows) > 4:
+            yield "", f"and {len(rows) - 4} more: assay why"
+
+
+def _sources(found: Json, short: str) -> Iterable[tuple[str, str]]:
+    sources = found["sources"]
+    if found["deciding"] or found["residual"]:
+        read = f", oldest reading {sources['oldest_reading']}" if sources["oldest_reading"] else ""
+        missing = f", {sources['not_read']} not read" if sources["not_read"] else ""
+        yield "sources", f"weakest on this path: {sources['weakest']}{read}{missing}    assay why {short}"
+    if any(row.get("synthetic") for row in found["evidence"]):
+        yield "synthetic", "this answer rests on facts that a case declares about a fictional supplier"
+
+
+def _asked(found: Json, short: str) -> Iterable[tuple[str, str]]:
+    own = [p for p in found["packs"] if p["id"].upper().startswith(found["question"]["jurisdiction"])]
+    packs = ", ".join(f"{p['id']} sha256:{p['digest'][:8]}" for p in own) or "none of this jurisdiction"
+    yield (
+        "",
+        f"law as known on {found['question']['known_at']} · pack {packs} · engine {found['engine']} · answer {short}",
+    )
+    yield "", "an interpretation of public sources: no legal advice, no act of an authority"
+
+
+def render_tree(found: Json, paint: Paint = plain) -> str:
+    """The whole reason tree as indented text."""
+    lines: list[str] = []
+    for rule in found["rules"]:
+        lines.append(f"{paint(rule['id'], 'label')}  [{rule['value']}]  {rule['effect']}, {_by(rule['force'])}")
+        lines.append(f"  {rule['says']}")
+        instrument = rule["instrument"]
+        lines.append(f"  {instrument['title']} · {instrument['authority']} · to {instrument['addressee']}")
+        dates = f"  valid from {rule['valid']['from']}" + (f" to {rule['valid']['to']}" if rule["valid"]["to"] else "")
+        lines.append(dates + (f" · last day {rule['until']}" if rule["until"] else "") + f" · known {rule['known']}")
+        lines += [f"  source: {c['title']}, {c['at']} [{c['grade']}] {c['url']}" for c in rule["cite"]]
+        lines += _branch(rule["when"], 1)
+        lines += [f"  defeated by {d['rule']} ({d['why']}, {d['value']})" for d in rule["defeated_by"]]
+        if rule["note"]:
+            lines.append(f"  note: {rule['note']}")
+        lines.append("")
+    for row in found["evidence"]:
+        lines.append(_evidence_line(row))
+    for key in ("duties", "powers", "background"):
+        lines += [f"{key}: {row['says']}    {row['id']}" for row in found[key]]
+    return "\n".join(lines)
+
+
+def _evidence_line(row: Json) -> str:
+    name = row.get("fact") or f"{row['value']} in {row['class']}"
+    detail = f"{row['attribute']} = {row['value']}" if "attribute" in row else row["title"]
+    source = row["source"]
+    where = f" [{source['grade']}] {source['url']}" if source else ""
+    return f"evidence {name}: {detail}{' (synthetic)' if row['synthetic'] else ''}{where}"
+
+
+def _branch(node: Json, depth: int) -> list[str]:
+    pad = "  " * depth
+    for word in ("all", "any"):
+        if word in node:
+            if not node[word]:
+                return [f"{pad}always"]
+            rows = [line for part in node[word] for line in _branch(part, depth + 1)]
+            return [f"{pad}{word} of [{node['is']}]", *rows] if len(node[word]) > 1 else rows
+    if "not" in node:
+        return [f"{pad}not [{node['is']}]", *_branch(node["not"], depth + 1)]
+    found = "unknown" if node["found"] is None else "|".join(str(v) for v in node["found"])
+    wanted = node.get("class") or ", ".join(map(str, node["value"])) if isinstance(node["value"], list) else (
+        node.get("class") or str(node["value"])
+    )  # fmt: skip
+    return [
+        f"{pad}{node['fact']} = {found}{' (presumed)' if node['presumed'] else ''} {node['op']} {wanted} [{node['is']}]"
+    ]

@@ -1,0 +1,211 @@
+"""One question, from words to a kept decision."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from assay.canon import canonical
+from assay.decide.decide import Answer, ask
+from assay.decide.document import decision_id, document
+from assay.decide.library import Library
+from assay.decide.program import Assumption
+from assay.errors import UsageError
+from assay.model.law import ACTIVITIES, PARTS
+from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
+from assay.workflow.library import jurisdictions, load_library
+
+__all__ = [
+    "Asked", "answer_question", "keep", "kept", "parse_assumptions", "parse_context", "parse_date", "question_of",
+    "resolve_jurisdiction", "resolve_supplier",
+]  # fmt: skip
+
+_KEPT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision as a document, its id, and the name of the supplier for people."""
+
+    id: str
+    found: dict[str, Any]
+    supplier: str
+    answer: Answer | None = None
+
+
+def answer_question(
+    library: Library, question: Question, assumptions: tuple[Assumption, ...] = (), *, presume: bool = True,
+    hidden: frozenset[str] = frozenset(),
+) -> Asked:  # fmt: skip
+    """Answer one question and name the decision."""
+    answer = ask(library, question, assumptions=assumptions, presume=presume, hidden=hidden)
+    found = document(answer)
+    known = library.facts.suppliers.get(question.supplier)
+    return Asked(decision_id(found), found, _display(known.name, known.aliases) if known else question.supplier, answer)
+
+
+def _display(name: str, aliases: tuple[str, ...]) -> str:
+    return aliases[0] if aliases else name
+
+
+def parse_date(text: str, option: str) -> date:
+    """An ISO date. Raises UsageError (E0103)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "E0103", f"{text!r} is no date: {error}", where=option, expected="a day such as 2020-02-15"
+        ) from error
+
+
+def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """`key=value` pairs, several values joined by `|`. Raises UsageError (E0104) for keys and values outside the lists."""
+    out: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not value:
+            raise UsageError(
+                "E0104", f"{pair!r} is no key=value", where="--context", expected='such as "generation=5G"'
+            )
+        if key not in CONTEXT_KEYS:
+            raise UsageError(
+                "E0104", f"context key {key!r} is not known", where="--context", expected=", ".join(CONTEXT_KEYS)
+            )
+        values = tuple(part.strip() for part in value.split("|") if part.strip())
+        closed = CLOSED_VALUES.get(key)
+        wrong = [v for v in values if closed and v not in closed]
+        if wrong:
+            raise UsageError(
+                "E0104", f"{key} has no value {wrong[0]!r}", where="--context", expected=", ".join(sorted(closed or ()))
+            )
+        out[key] = values
+    return out
+
+
+def parse_assumptions(texts: Iterable[str]) -> tuple[Assumption, ...]:
+    """`ID@DATE` texts. Raises UsageError (E0105)."""
+    out = []
+    for text in texts:
+        name, sign, day = text.partition("@")
+        if not sign or not name:
+            raise UsageError(
+                "E0105", f"{text!r} is no ID@DATE", where="--assume", expected="such as eu.csa2@2027-07-01"
+            )
+        out.append(Assumption(name, parse_date(day, "--assume")))
+    return tuple(out)
+
+
+def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str:
+    """An ISO code with a pack. Raises UsageError (E0101) with what is near."""
+    code = {"UK": "GB", "EL": "GR"}.get(text.upper(), text.upper())
+    known = list(jurisdictions() if shipped is None else shipped)
+    if code in known:
+        return code
+    near = difflib.get_close_matches(code, known, 3, 0.5)
+    raise UsageError(
+        "E0101", f"no law is coded for {text!r}", where="--in", expected="one of " + ", ".join(known),
+        remedy=f"did you mean {' or '.join(near)}?" if near else "write a pack: docs/add-a-country.md",
+    )  # fmt: skip
+
+
+def resolve_supplier(library: Library, text: str) -> str:
+    """The id of a supplier by id, legal name or alias. Raises UsageError (E0102) with what is near."""
+    names: dict[str, str] = {}
+    for supplier in library.facts.suppliers.values():
+        for name in (supplier.id, supplier.name, *supplier.aliases):
+            names[name.casefold()] = supplier.id
+    for found in library.classes.values():
+        if found.of == "supplier":
+            names.update({m.value.casefold(): m.value for m in found.members if m.value.casefold() not in names})
+    key = text.strip().casefold()
+    if key in names:
+        return names[key]
+    near = [names[n] for n in difflib.get_close_matches(key, names, 3, 0.6)]
+    raise UsageError(
+        "E0102", f"supplier {text!r} is not known: no answer rather than a wrong one", where="--supplier",
+        expected=f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "a supplier of `assay laws list`",
+        remedy="declare a new supplier with its facts in a file and give it with --facts FILE (docs/fact-format.md)",
+    )  # fmt: skip
+
+
+def question_of(
+    library: Library, supplier: str, part: str, activity: str, jurisdiction: str, on: date, known_at: date,
+    context: Mapping[str, tuple[str, ...]], product: str = "",
+) -> Question:  # fmt: skip
+    """Build a question from words. Raises UsageError for whatever is not known."""
+    for value, allowed, option in ((part, (*PARTS, ANY_PART), "--part"), (activity, ACTIVITIES, "--activity")):
+        if value not in allowed:
+            raise UsageError("E0106", f"{value!r} is not known", where=option, expected="one of " + ", ".join(allowed))
+    return Question(resolve_supplier(library, supplier), part, activity, jurisdiction, on, known_at, product, context)
+
+
+def load_for(codes: Iterable[str], laws: tuple[Path, ...] = (), facts: Path | None = None) -> Library:
+    """The library that questions about these jurisdictions need."""
+    return load_library(frozenset(codes), laws, facts)
+
+
+def _state_folder() -> Path | None:
+    wanted = os.environ.get("ASSAY_STATE")
+    if wanted == "":
+        return None
+    if wanted:
+        return Path(wanted)
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "assay"
+
+
+def keep(asked: Asked) -> None:
+    """Keep a decision for `why`, `flip` and `diff`; the last 200 stay. Silent where the folder cannot be written."""
+    folder = _state_folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{asked.id}.{os.getpid()}"
+        draft.write_bytes(canonical(asked.found))
+        draft.replace(folder / f"{asked.id}.json")
+        last = folder / f".last.{os.getpid()}"
+        last.write_text(asked.id, encoding="ascii")
+        last.replace(folder / "last")
+        rows = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
+        for old in rows[:-_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return  # keeping is a convenience: an answer must not fail because a home folder is read-only
+
+
+def kept(name: str) -> dict[str, Any]:
+    """A decision by `last`, by leading hex digits of its id, or from a file. Raises UsageError (E0107)."""
+    path = Path(name)
+    if path.suffix == ".json" and path.is_file():
+        return _decision(path)
+    folder = _state_folder()
+    if folder is None or not folder.is_dir():
+        raise UsageError("E0107", "no decision is kept", where=name, remedy="ask first, or give a decision file")
+    if name == "last":
+        name = (folder / "last").read_text(encoding="ascii") if (folder / "last").is_file() else "none"
+    found = sorted(folder.glob(f"{name}*.json")) if len(name) >= 4 and set(name) <= set("0123456789abcdef") else []
+    if len(found) != 1:
+        what = f"{len(found)} kept decisions begin with {name!r}" if found else f"no kept decision is {name!r}"
+        raise UsageError(
+            "E0107", what, expected="four or more leading hex digits of one kept decision, `last` or a file"
+        )
+    return _decision(found[0])
+
+
+def _decision(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, OSError) as error:
+        raise UsageError("E0107", f"no decision can be read: {error}", where=str(path)) from error
+    if not isinstance(found, dict) or found.get("schema") != "assay-decision/1":
+        raise UsageError(
+            "E0107", "the file holds no decision", where=str(path), expected='"schema": "assay-decision/1"'
+        )
+    return found

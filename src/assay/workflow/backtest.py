@@ -1,0 +1,148 @@
+"""Holds the law packs against a table of what law and official advice said."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from assay.decide.library import Library
+from assay.errors import InputError
+from assay.workflow.ask import (
+    Asked,
+    answer_question,
+    load_for,
+    parse_context,
+    parse_date,
+    question_of,
+    resolve_jurisdiction,
+)
+
+__all__ = ["COLUMNS", "Row", "backtest", "read_rows", "summary"]
+
+COLUMNS: Final = (
+    "case_id",
+    "date_asof",
+    "jurisdiction",
+    "supplier",
+    "network_part",
+    "activity",
+    "context",
+    "outcome",
+    "force",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a truth table as it stands in the file, with its line."""
+
+    line: int
+    cells: dict[str, str]
+
+    def get(self, key: str) -> str:
+        """One cell; empty where the column is not there."""
+        return (self.cells.get(key) or "").strip()
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a truth table. Raises InputError for a wrong encoding or missing columns, with the line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("E0400", "the table is not UTF-8", where=f"{path.name}, byte {error.start}") from error
+    except OSError as error:
+        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
+    reader = csv.DictReader(text.splitlines())
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(
+            "E0402", f"column `{missing[0]}` is missing", where=f"{path.name}, line 1", expected=", ".join(COLUMNS)
+        )
+    return [Row(reader.line_num, {k: v for k, v in row.items() if k and isinstance(v, str)}) for row in reader]
+
+
+def backtest(rows: list[Row], today: date, laws: tuple[Path, ...] = ()) -> Iterator[dict[str, Any]]:
+    """Ask every row and compare. One document per row; a row that cannot be asked carries its error."""
+    codes = {row.get("jurisdiction").upper() for row in rows}
+    library = load_for(codes, laws)
+    cited = {source.url for pack in library.packs for source in pack.sources.values()}
+    for row in rows:
+        yield _row(library, row, today, cited)
+
+
+def _row(library: Library, row: Row, today: date, cited: set[str]) -> dict[str, Any]:
+    known = row.get("date_known")
+    question = question_of(
+        library, row.get("supplier"), row.get("network_part"), row.get("activity"),
+        resolve_jurisdiction(row.get("jurisdiction")), parse_date(row.get("date_asof"), f"line {row.line}, date_asof"),
+        parse_date(known, f"line {row.line}, date_known") if known else today,
+        parse_context(p.replace(":", "=", 1) for p in row.get("context").split(";") if p.strip()),
+    )  # fmt: skip
+    return _compared(row, answer_question(library, question), cited)
+
+
+def _compared(row: Row, asked: Asked, cited: set[str]) -> dict[str, Any]:
+    answer = asked.found["answer"]
+    also = sorted(f"{a['outcome']}|{a['force']}" for a in answer["also"])
+    wanted_also = sorted(part for part in re.split(r"[;,]\s*", row.get("also")) if part)
+    same_outcome = _norm(answer["outcome"]) == row.get("outcome")
+    same_force = answer["force"] == row.get("force")
+    cap = _percent(answer["cap"]["share"]) if answer["cap"] else ""
+    return {
+        "case_id": row.get("case_id"), "jurisdiction": row.get("jurisdiction"), "date_asof": row.get("date_asof"),
+        "supplier": row.get("supplier"), "part": row.get("network_part"), "activity": row.get("activity"),
+        "expected": {"outcome": row.get("outcome"), "force": row.get("force"), "also": wanted_also,
+                     "deadline": row.get("deadline"), "cap": row.get("cap")},
+        "outcome": answer["outcome"], "force": answer["force"], "also": also, "deadline": answer["deadline"], "cap": cap,
+        "possible": [p["outcome"] for p in answer["possible"]], "presumed": [p["key"] for p in answer["presumed"]],
+        "agrees": same_outcome and same_force, "outcome_agrees": same_outcome, "force_agrees": same_force,
+        "deadline_agrees": _same_deadline(row.get("deadline"), answer["deadline"]),
+        "cap_agrees": not row.get("cap") or Fraction(row.get("cap")) == (Fraction(cap) if cap else None),
+        "also_agrees": also == wanted_also, "deciding_rules": asked.found["deciding"],
+        "verified": row.get("verified") == "true", "weakest": asked.found["sources"]["weakest"],
+        "source_cited": row.get("source_url") in cited, "inferred": "inferred" in (row.get("note") + row.get("adjudication")),
+        "says": [r["says"] for r in asked.found["rules"] if r["id"] in asked.found["deciding"]],
+        "missing": [m["fact"] for m in asked.found["missing"]], "theirs": row.get("instrument"),
+        "source_url": row.get("source_url"), "note": row.get("note"), "decision": asked.id,
+    }  # fmt: skip
+
+
+def _norm(outcome: str) -> str:
+    return "permitted" if outcome == "no-rule" else outcome
+
+
+def _percent(share: str) -> str:
+    value = Fraction(share) * 100
+    return str(value.numerator) if value.denominator == 1 else str(value)
+
+
+def _same_deadline(wanted: str, found: str) -> bool:
+    return not wanted or found == wanted or (len(wanted) < 10 and found.startswith(wanted))
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Counts over compared rows: agreement apart by kind of source, deadlines, caps, `also`, presumptions, sets."""
+    return {
+        "all": _share(rows), "verified": _share([r for r in rows if r["verified"]]),
+        "official_source": _share([r for r in rows if r["weakest"].startswith("official")]),
+        "source_not_cited": _share([r for r in rows if not r["source_cited"]]),
+        "inferred_permitted": _share([r for r in rows if r["inferred"]]),
+        "outcome": _share(rows, "outcome_agrees"), "force": _share(rows, "force_agrees"),
+        "deadline": _share([r for r in rows if r["expected"]["deadline"]], "deadline_agrees"),
+        "cap": _share([r for r in rows if r["expected"]["cap"]], "cap_agrees"),
+        "also_filled": _share([r for r in rows if r["expected"]["also"]], "also_agrees"),
+        "also_empty": _share([r for r in rows if not r["expected"]["also"]], "also_agrees"),
+        "headline_rests_on_presumption": sum(bool(r["presumed"]) for r in rows),
+        "possible_has_several": sum(len(r["possible"]) > 1 for r in rows),
+        "possible_mean_size": f"{sum(len(r['possible']) for r in rows)}/{len(rows)}",
+    }  # fmt: skip
+
+
+def _share(rows: list[dict[str, Any]], key: str = "agrees") -> dict[str, int]:
+    return {"agree": sum(bool(r[key]) for r in rows), "of": len(rows)}
