@@ -1,0 +1,110 @@
+"""Durable file writes: after these functions return, the bytes survive a power cut."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+__all__ = [
+    "TEMPORARY",
+    "create",
+    "ensure_directory",
+    "exclusive",
+    "flush",
+    "flush_directory",
+    "place",
+    "replace",
+    "write_all",
+]
+
+TEMPORARY: Final = ".tmp-"
+"""How names of unfinished files start; fsck and recovery know them by it."""
+
+
+def flush(path: Path) -> None:
+    """Force a file's written bytes to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush_directory(path: Path) -> None:
+    """Force a directory's names to the disk: a renamed file is durable only after this."""
+    flush(path)
+
+
+def ensure_directory(path: Path) -> None:
+    """Make a directory and those above it, each durably named in its parent."""
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        flush_directory(folder.parent)
+
+
+def place(path: Path, data: bytes) -> None:
+    """Put a whole file under its name in one step, without waiting for the disk.
+
+    Readers see the old file or the new one, never a half. Durable only after `flush` of file and directory.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _write_temporary(path, data, 0o644, durable=False)
+    os.replace(temporary, path)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put a whole file under its name in one step, durably; an old file gives way."""
+    temporary = _write_temporary(path, data, 0o644, durable=True)
+    os.replace(temporary, path)
+    flush_directory(path.parent)
+
+
+def create(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Put a new file under its name in one step, durably. Raises FileExistsError if the name is taken."""
+    temporary = _write_temporary(path, data, mode, durable=True)
+    try:
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+    flush_directory(path.parent)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock of a file against other processes and open descriptors; the kernel frees it on death."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_temporary(path: Path, data: bytes, mode: int, *, durable: bool) -> Path:
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        write_all(descriptor, data)
+        if durable:
+            os.fsync(descriptor)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    return temporary
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte, since one `write` may take fewer than it is given."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
