@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from assay.decide.cases import Miss
 from assay.workflow.check import checked_library, run_cases, run_mutants
 
 __all__ = ["add", "run"]
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         return _mutants(args)
     from assay.cli import laws_show
 
-    return laws_show.run(args)
+    return int(laws_show.run(args))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -70,11 +71,7 @@ def _check(args: argparse.Namespace) -> int:
         total += count
         for miss in misses:
             bad += 1
-            q = miss.case.question
-            print(
-                f"{pack.id}/cases.toml, line {miss.case.line}: {miss.case.name}: "
-                f"asked {q.supplier} {q.part} {q.activity} on {q.as_of} known {q.known_at}: {miss.what} expected {miss.expected}, found {miss.found}"
-            )
+            print(_miss_line(pack.id, miss))
         if args.pack:
             print(f"{pack.id}: {count} cases, {len(misses)} misses")
     if args.strict:
@@ -85,6 +82,13 @@ def _check(args: argparse.Namespace) -> int:
             print(fault)
     print(f"{len(library.packs)} packs checked, {total} cases run, {bad} faults")
     return 1 if bad else 0
+
+
+def _miss_line(pack: str, miss: Miss) -> str:
+    q = miss.case.question
+    asked = f"asked {q.supplier} {q.part} {q.activity} on {q.as_of} known {q.known_at}"
+    found = f"{miss.what} expected {miss.expected}, found {miss.found}"
+    return f"{pack}/cases.toml, line {miss.case.line}: {miss.case.name}: {asked}: {found}"
 
 
 def _mutants(args: argparse.Namespace) -> int:

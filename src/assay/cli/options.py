@@ -72,7 +72,7 @@ def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
     on = parse_date(args.on, "--on") if args.on else now
     known = parse_date(args.known_at, "--known-at") if args.known_at else now
     context = parse_context(args.context)
-    library = load_for([code], tuple(args.laws), args.facts)
+    library = load_for([code], tuple(args.laws), args.facts, args.supplier)
     question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)
     return library, question
 

@@ -80,9 +80,10 @@ def answer(
     stated = outcomes(interpreter, bound.values, truths) if used else possible
     finals = interpreter.finals(truths)
     verdict = _headline(program, finals, stated)
+    missing = relevant_facts(interpreter, truths)
     return Answer(
-        question, program, bound, verdict, _sorted(stated), _sorted(possible), used, relevant_facts(interpreter, truths),
-        tuple(truths), tuple(interpreter.predicates(truths)), tuple(finals), hidden,
+        question, program, bound, verdict, _sorted(stated), _sorted(possible), used, missing, tuple(truths),
+        tuple(interpreter.predicates(truths)), tuple(finals), hidden,
     )  # fmt: skip
 
 

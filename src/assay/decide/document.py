@@ -13,7 +13,7 @@ from assay.decide.program import Line, Program
 from assay.model.decision import Outcome, Truth
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator, atoms
 from assay.model.fact import Fact
-from assay.model.law import GRADES, Effect, Member, Pack, Source, weakest_grade
+from assay.model.law import GRADES, Cap, Effect, Member, Pack, Source, weakest_grade
 
 __all__ = ["ENGINE", "SCHEMA", "decision_id", "document"]
 
@@ -58,13 +58,11 @@ def document(answer: Answer) -> Json:
 
 def _answer(answer: Answer, deciding: list[Line]) -> Json:
     verdict = answer.verdict
-    cap = verdict.cap
     return {
         "outcome": verdict.outcome.value,
         "force": verdict.force.value if verdict.force else "",
         "deadline": verdict.deadline.isoformat() if verdict.deadline else "",
-        "cap": {"share": f"{cap.share.numerator}/{cap.share.denominator}", "metric": list(cap.metric), "per": list(cap.per)}
-        if cap else None,
+        "cap": _cap(verdict.cap),
         "also": [{"outcome": o.value, "force": f.value} for o, f in verdict.also],
         "stated": [{"outcome": o.value, "force": f.value if f else ""} for o, f in answer.stated],
         "possible": [{"outcome": o.value, "force": f.value if f else ""} for o, f in answer.possible],
@@ -73,6 +71,13 @@ def _answer(answer: Answer, deciding: list[Line]) -> Json:
         "hidden": sorted(answer.hidden),
         "rests_on": _rests_on(answer, deciding),
     }  # fmt: skip
+
+
+def _cap(cap: Cap | None) -> Json | None:
+    if cap is None:
+        return None
+    share = f"{cap.share.numerator}/{cap.share.denominator}"
+    return {"share": share, "metric": list(cap.metric), "per": list(cap.per)}
 
 
 def _shown(answer: Answer) -> list[int]:

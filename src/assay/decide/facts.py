@@ -12,7 +12,7 @@ from assay.model.expression import Literal
 from assay.model.fact import Fact, Membership, Supplier
 from assay.model.law import Attribute, Interval, Member, Source
 
-__all__ = ["CaseFacts", "read_attributes", "read_case_facts", "read_supplier"]
+__all__ = ["CaseFacts", "read_attributes", "read_case_facts", "read_names", "read_supplier"]
 
 STATUSES = ("fact", "allegation", "finding", "settlement")
 CaseFacts = tuple[tuple[Supplier, ...], tuple[Fact, ...], tuple[Membership, ...]]
@@ -31,6 +31,13 @@ def read_attributes(name: str, data: bytes) -> dict[str, Attribute]:
     document.top.take("schema", str, "")
     document.top.done()
     return out
+
+
+def read_names(name: str, data: bytes) -> Supplier:
+    """Read only who a supplier's file speaks of: what stands before its first table."""
+    head = data.split(b"\n[[", 1)[0]
+    top = parse(name, head).top
+    return Supplier(top.take("supplier", str), top.take("name", str), top.texts("aliases"))
 
 
 def read_supplier(name: str, data: bytes, attributes: Mapping[str, Attribute]) -> tuple[Supplier, tuple[Fact, ...]]:
@@ -60,8 +67,10 @@ def _fact(table: Table, sources: Mapping[str, Source], attributes: Mapping[str, 
         table.take("id", str), attribute, _value(table, attributes[attribute]), read_interval(table, "valid"),
         read_interval(table, "known"), sources[table.choice("source", tuple(sources))], supplier=supplier,
         product=table.take("product", str, ""), operator=table.take("operator", str, ""),
-        status=table.choice("status", STATUSES, "fact"), precision=table.choice("precision", ("day", "month", "year"), "day"),
-        supersedes=table.take("supersedes", str, ""), text=table.take("text", str, ""), note=table.take("note", str, ""),
+        status=table.choice("status", STATUSES, "fact"),
+        precision=table.choice("precision", ("day", "month", "year"), "day"),
+        supersedes=table.take("supersedes", str, ""), text=table.take("text", str, ""),
+        note=table.take("note", str, ""),
     )  # fmt: skip
     table.done()
     return fact

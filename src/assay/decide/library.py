@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.errors import PackError
 from assay.model.expression import Atom, Operator, atoms
@@ -129,7 +130,7 @@ def _check_versions(rules: list[Rule]) -> None:
             groups.setdefault(rule.id.rsplit("@", 1)[0], []).append(rule)
     for name, versions in groups.items():
         versions.sort(key=lambda r: (r.valid.start is not None, r.valid.start))
-        for before, after in zip(versions, versions[1:], strict=False):
+        for before, after in pairwise(versions):
             if before.valid.end != after.valid.start:
                 kind = (
                     "overlap"

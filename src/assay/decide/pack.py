@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from assay.canon import canonical, digest
@@ -92,9 +93,10 @@ def read_pack(name: str, files: Mapping[str, bytes], shared: Mapping[str, Attrib
         licence=head.take("licence", str), sources=sources, instruments=instruments,
         residuals=tuple(each(head.tables("residual"), lambda t: _residual(t, sources))),
         presumptions=tuple(each(head.tables("presume"), _presumption)), attributes=own,
-        not_encoded=tuple(each(head.tables("not-encoded"), lambda t: NotEncoded(t.take("event", str), t.take("reason", str)))),
+        not_encoded=tuple(each(head.tables("not-encoded"), _not_encoded)),
         classes=_by_id(classes.top, each(classes.top.tables("class"), lambda t: _class(t, sources))),
-        rules=_rules(rules, instruments, sources, {**shared, **own}), digest=_digest(top, classes, rules), private=private,
+        rules=_rules(rules, instruments, sources, {**shared, **own}), digest=_digest(top, classes, rules),
+        private=private,
     )  # fmt: skip
     for document in (top, classes, rules):
         document.top.done()
@@ -164,7 +166,8 @@ def read_attribute(table: Table) -> Attribute:
         table.fail(f"a fact of facet {facet} is never offered as a remedy", expected="no `obtainable`")
     attribute = Attribute(
         table.take("id", str), table.choice("type", ATTRIBUTE_TYPES), facet, table.take("title", str),
-        table.take("many", bool, False), obtainable, table.take("discretion", bool, False), table.take("burden", bool, False),
+        table.take("many", bool, False), obtainable, table.take("discretion", bool, False),
+        table.take("burden", bool, False),
     )  # fmt: skip
     if (attribute.burden or attribute.discretion) and attribute.type != "bool":
         table.fail("`burden` and `discretion` are for bool attributes")
@@ -176,9 +179,14 @@ def _instrument(table: Table, sources: Mapping[str, Source]) -> Instrument:
     cited = table.texts("sources", tuple(sources))
     return Instrument(
         table.take("id", str), table.take("title", str), table.take("authority", str), table.take("addressee", str),
-        Force(table.choice("force", tuple(Force))), table.choice("kind", KINDS), State(table.choice("state", tuple(State))),
+        Force(table.choice("force", tuple(Force))), table.choice("kind", KINDS),
+        State(table.choice("state", tuple(State))),
         cited, table.take("directly", bool, False),
     )  # fmt: skip
+
+
+def _not_encoded(table: Table) -> NotEncoded:
+    return NotEncoded(table.take("event", str), table.take("reason", str))
 
 
 def _residual(table: Table, sources: Mapping[str, Source]) -> Residual:
@@ -228,7 +236,7 @@ def _refuse_overlap(table: Table, members: list[Member]) -> None:
         by_value.setdefault(member.value, []).append(member.valid)
     for value, spans in by_value.items():
         spans.sort(key=lambda span: span.start or date.min)
-        for before, after in zip(spans, spans[1:], strict=False):
+        for before, after in pairwise(spans):
             if before.end is None or after.start is None or after.start < before.end:
                 table.fail(
                     f"member `{value}` is listed twice for the same days", expected="one entry a day", code="E0207"

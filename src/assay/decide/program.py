@@ -142,7 +142,7 @@ def _ordered(op: Operator, left: Literal, right: Literal | tuple[str, ...]) -> b
 
 
 def _number(value: object) -> int:
-    return value.toordinal() if isinstance(value, date) else int(value)  # type: ignore[call-overload,no-any-return]  # int otherwise
+    return value.toordinal() if isinstance(value, date) else int(value)  # type: ignore[call-overload]  # int otherwise
 
 
 def build_program(
@@ -162,7 +162,8 @@ def build_program(
         if r.effect.decides and not _direct(p, r) and (found := _active(p, r, as_of, known_at, assumptions))
     ]  # fmt: skip
     residual, home = _residual(own, as_of)
-    shared = (*library.of(EVERYWHERE), *own, *(union if in_union else ()))
+    everywhere = [p for p in library.of(EVERYWHERE) if p.presumptions or p.rules]  # a scheme takes no part in an answer
+    shared = (*everywhere, *own, *(union if in_union else ()))
     return Program(
         jurisdiction, as_of, known_at, _order(_write_out(active)), tuple(background), classes, library.attributes,
         tuple(p for pack in shared for p in pack.presumptions), residual, home, shared, assumptions,

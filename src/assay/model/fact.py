@@ -43,6 +43,11 @@ class Supplier:
     aliases: tuple[str, ...] = ()
     synthetic: bool = False
 
+    def goes_by(self, name: str) -> bool:
+        """True when `name` is its id, legal name or alias, upper and lower case alike."""
+        wanted = name.strip().casefold()
+        return wanted in {own.casefold() for own in (self.id, self.name, *self.aliases)}
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:

@@ -20,6 +20,8 @@ PARTS: Final = ("core", "ran", "transport", "management")
 ACTIVITIES: Final = ("purchase", "install", "operate", "maintain", "supply-components")
 GRADES: Final = ("official-text", "official-statement", "law-firm", "press", "republication", "none")
 """Grades of a source, best first."""
+ALWAYS: Final = All(())
+"""The predicate of a rule without `when`."""
 
 
 def weakest_grade(grades: list[str]) -> str:
@@ -200,7 +202,7 @@ class Cap:
     share: Fraction
     metric: tuple[str, ...]
     per: tuple[str, ...]
-    base: Expression = All(())
+    base: Expression = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +211,6 @@ class Defeat:
 
     rule: str
     why: str
-
-
-ALWAYS: Final = All(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ def _misses(rows: Sequence[Json]) -> list[str]:
         wrong += ["also"] if row["expected"]["also"] and not row["also_agrees"] else []
         if row["agrees"] and not wrong:
             continue
-        head = f"{row['case_id']}  {row['jurisdiction']} {row['supplier']} {row['part']} {row['activity']} {row['date_asof']}"
+        keys = ("case_id", "jurisdiction", "supplier", "part", "activity", "date_asof")
+        head = " ".join(row[key] for key in keys)
         lines.append(
             f"{head}{'' if row['agrees'] else '  DIFFERS'}{' differs in ' + ', '.join(wrong) if wrong else ''}"
         )

@@ -65,7 +65,7 @@ def parse_date(text: str, option: str) -> date:
 
 
 def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """`key=value` pairs, several values joined by `|`. Raises UsageError (E0104) for keys and values outside the lists."""
+    """`key=value` pairs, several values joined by `|`. Raises UsageError (E0104) for what is outside the lists."""
     out: dict[str, tuple[str, ...]] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
@@ -145,9 +145,11 @@ def question_of(
     return Question(resolve_supplier(library, supplier), part, activity, jurisdiction, on, known_at, product, context)
 
 
-def load_for(codes: Iterable[str], laws: tuple[Path, ...] = (), facts: Path | None = None) -> Library:
-    """The library that questions about these jurisdictions need."""
-    return load_library(frozenset(codes), laws, facts)
+def load_for(
+    codes: Iterable[str], laws: tuple[Path, ...] = (), facts: Path | None = None, supplier: str | None = None
+) -> Library:
+    """The library that questions about these jurisdictions (and, if named, one supplier) need."""
+    return load_library(frozenset(codes), laws, facts, supplier)
 
 
 def _state_folder() -> Path | None:

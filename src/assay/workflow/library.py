@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 from assay.decide.cases import CaseFile, read_cases
-from assay.decide.facts import read_attributes, read_case_facts, read_supplier
-from assay.decide.library import Library, check_library
+from assay.decide.facts import read_attributes, read_case_facts, read_names, read_supplier
+from assay.decide.library import Library
 from assay.decide.pack import read_pack
 from assay.errors import InputError, PackError
 from assay.model.fact import Fact, FactSet, Supplier
@@ -48,30 +47,27 @@ def jurisdictions() -> tuple[str, ...]:
 
 
 def load_library(
-    wanted: frozenset[str] | None = None, laws: tuple[Path, ...] = (), case_facts: Path | None = None
+    wanted: frozenset[str] | None = None,
+    laws: tuple[Path, ...] = (),
+    case_facts: Path | None = None,
+    supplier: str | None = None,
 ) -> Library:
     """Load the packs that some jurisdictions need (all packs for None), private packs and facts.
 
+    With `supplier`, a name or id, only that supplier's facts are read; the others are known by name alone.
     Raises PackError or InputError with the place.
     """
     attributes = _attributes()
-    packs = [_shipped_pack(p, attributes) for n, p in pack_folders().items() if _needed(n, wanted)]
+    packs = [_read(p, attributes) for n, p in pack_folders().items() if _needed(n, wanted)]
     private = {n: p for n, p in pack_folders(laws).items() if p.parent != LAWS}
     own: dict[str, Attribute] = dict(attributes)
     for pack in packs:
         own.update(pack.attributes)
     packs += [_read(path, own, private=True) for path in private.values()]
-    facts = _shipped_facts(attributes)
+    facts = _shipped_facts(attributes, supplier)
     if case_facts is not None:
         facts = _with_case(facts, case_facts, packs)
     return Library(tuple(packs), facts)
-
-
-def check_all(laws: tuple[Path, ...] = ()) -> Library:
-    """Load everything and check across packs."""
-    library = load_library(None, laws)
-    check_library(library)
-    return library
 
 
 def load_cases(pack: Pack, folder: Path) -> CaseFile:
@@ -82,7 +78,7 @@ def load_cases(pack: Pack, folder: Path) -> CaseFile:
 
 
 def _needed(name: str, wanted: frozenset[str] | None) -> bool:
-    return wanted is None or name in _ALWAYS or name.startswith("scheme") or name.split("-")[0].upper() in wanted
+    return wanted is None or name in _ALWAYS or name.split("-")[0].upper() in wanted
 
 
 def _read(path: Path, attributes: Mapping[str, Attribute], *, private: bool = False) -> Pack:
@@ -90,27 +86,19 @@ def _read(path: Path, attributes: Mapping[str, Attribute], *, private: bool = Fa
     return read_pack(path.name, files, attributes, private=private)
 
 
-@cache
-def _attribute_table() -> tuple[tuple[str, Attribute], ...]:
-    path = FACTS / "attributes.toml"
-    return tuple(read_attributes("facts/attributes.toml", path.read_bytes()).items())
-
-
 def _attributes() -> dict[str, Attribute]:
-    return dict(_attribute_table())
+    return read_attributes("facts/attributes.toml", (FACTS / "attributes.toml").read_bytes())
 
 
-def _shipped_pack(path: Path, attributes: Mapping[str, Attribute]) -> Pack:
-    return _read(path, attributes)
-
-
-def _shipped_facts(attributes: dict[str, Attribute]) -> FactSet:
+def _shipped_facts(attributes: dict[str, Attribute], wanted: str | None) -> FactSet:
     suppliers: dict[str, Supplier] = {}
     facts: list[Fact] = []
     for path in sorted((FACTS / "suppliers").glob("*.toml")):
-        supplier, found = read_supplier(f"facts/suppliers/{path.name}", path.read_bytes(), attributes)
+        name, data = f"facts/suppliers/{path.name}", path.read_bytes()
+        supplier = read_names(name, data)
         suppliers[supplier.id] = supplier
-        facts.extend(found)
+        if wanted is None or supplier.goes_by(wanted):
+            facts.extend(read_supplier(name, data, attributes)[1])
     return FactSet(attributes, suppliers, tuple(facts))
 
 

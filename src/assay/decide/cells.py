@@ -1,0 +1,230 @@
+"""Columns to cells: what a column's values mean to a program, and the class key made of it.
+
+Two values of a fact that no rule can tell apart stand in one cell. A class is one cell of every fact, so
+an estate of millions of rows becomes a few thousand classes of equal questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from assay.decide.bind import bind
+from assay.decide.program import Program, Values
+from assay.errors import UsageError
+from assay.model.decision import Truth
+from assay.model.expression import Atom, Literal, Operator
+from assay.model.fact import FactSet
+from assay.model.question import SINGLE_KEYS, Question
+
+__all__ = ["Digit", "Keys", "atom_name", "digits", "known_name", "pack_keys"]
+
+_MOST: Final = 1 << 62
+_SUBJECT: Final = ("supplier", "product", "operator")
+_TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
+Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One independent part of a class key: the cell of each element, and what each cell means."""
+
+    facts: tuple[str, ...]
+    code: pl.Expr
+    size: int
+    meaning: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A class key as one or more integers; each digit is `column // stride % size`."""
+
+    columns: tuple[pl.Expr, ...]
+    places: tuple[tuple[str, int], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The key's column names."""
+        return list(dict.fromkeys(name for name, _ in self.places)) or ["k0"]
+
+    def digit(self, number: int, size: int) -> pl.Expr:
+        """The cell number of one digit, read back from the key."""
+        name, stride = self.places[number]
+        return (pl.col(name) // stride % size).cast(pl.UInt32)
+
+
+def atom_name(number: int) -> str:
+    """The column of an atom."""
+    return f"a{number}"
+
+
+def known_name(fact: str) -> str:
+    """The column that says whether a fact has a value."""
+    return f"known:{fact}"
+
+
+def digits(program: Program, facts: FactSet, frame: pl.LazyFrame, hidden: frozenset[str]) -> tuple[Digit, ...]:
+    """The digits of the key: one a column that the program reads, and one for the supplier with its product.
+
+    A column named like an attribute replaces the facts at hand. Raises UsageError (E0110) for an `installed` that is
+    no date.
+    """
+    schema = frame.collect_schema()
+    sliced = [name for name in program.spans if name in program.attributes and name not in schema]
+    subject = _subject_columns(program, facts, sliced, schema)
+    out = [_subject_digit(program, facts, frame, hidden, subject, sliced)] if sliced else []
+    joined = {"supplier", "product"} if sliced else set[str]()
+    plain = [name for name in (*program.spans, "part") if name not in sliced and name not in joined]
+    for fact in dict.fromkeys(plain):
+        out.append(_column_digit(program, frame, schema, fact, hidden))
+    return tuple(out)
+
+
+def pack_keys(found: Sequence[Digit]) -> Keys:
+    """Mixed-radix integers below 2^62, as few as hold all digits."""
+    columns: list[pl.Expr] = []
+    places: list[tuple[str, int]] = []
+    value, stride = pl.lit(0, dtype=pl.UInt64), 1
+    for digit in found:
+        if stride * digit.size > _MOST:
+            columns.append(value.alias(f"k{len(columns)}"))
+            value, stride = pl.lit(0, dtype=pl.UInt64), 1
+        places.append((f"k{len(columns)}", stride))
+        if digit.size > 1:
+            value = value + digit.code.cast(pl.UInt64) * pl.lit(stride, dtype=pl.UInt64)
+        stride *= digit.size
+    columns.append(value.alias(f"k{len(columns)}"))
+    return Keys(tuple(columns), tuple(places))
+
+
+def _column_digit(
+    program: Program, frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], fact: str, hidden: frozenset[str]
+) -> Digit:
+    raws = _distinct(frame, fact) if fact in schema else []
+    cells: dict[Cell, int] = {}
+    _number(cells, program, (fact,), (None,), hidden)
+    lookup = [_number(cells, program, (fact,), (_read(program, fact, raw),), hidden) for raw in raws]
+    code = _raw_to_cell(fact, schema[fact], raws, lookup) if raws else pl.lit(0, dtype=pl.UInt32)
+    return Digit((fact,), code, len(cells), _meaning(program, (fact,), cells))
+
+
+def _subject_columns(
+    program: Program, facts: FactSet, sliced: Sequence[str], schema: Mapping[str, pl.DataType]
+) -> tuple[str, ...]:
+    about_operators = any(fact.operator for fact in facts.facts if fact.attribute in sliced)
+    return tuple(name for name in _SUBJECT[: 3 if about_operators else 2] if name in schema)
+
+
+def _subject_digit(
+    program: Program, facts: FactSet, frame: pl.LazyFrame, hidden: frozenset[str], columns: tuple[str, ...],
+    sliced: Sequence[str],
+) -> Digit:  # fmt: skip
+    """Supplier and product facts, looked up once for every pair that occurs."""
+    read = (*[name for name in ("supplier", "product") if name in program.spans], *sliced)
+    cells: dict[Cell, int] = {}
+    if not columns:
+        _number(cells, program, read, _subject_values(program, facts, {}, read, hidden), hidden)
+        return Digit(read, pl.lit(0, dtype=pl.UInt32), 1, _meaning(program, read, cells))
+    texts = {name: sorted({str(raw) for raw in _distinct(frame, name)} | {""}) for name in columns}
+    index = pl.lit(0, dtype=pl.UInt64)
+    for name in columns:
+        place = pl.col(name).cast(pl.String).fill_null("").cast(pl.Enum(texts[name])).to_physical().cast(pl.UInt64)
+        index = index * pl.lit(len(texts[name]), dtype=pl.UInt64) + place
+    pairs = frame.select(*[pl.col(name).cast(pl.String).fill_null("") for name in columns]).unique()
+    seen = pairs.select(*columns, index.alias("#")).collect(engine="streaming").sort("#")
+    lookup = [
+        _number(cells, program, read, _subject_values(program, facts, row, read, hidden), hidden)
+        for row in seen.iter_rows(named=True)
+    ]
+    code = index.replace_strict(seen["#"], pl.Series(lookup, dtype=pl.UInt32), default=0, return_dtype=pl.UInt32)
+    return Digit(read, code, len(cells), _meaning(program, read, cells))
+
+
+def _subject_values(
+    program: Program, facts: FactSet, row: Mapping[str, str], read: Sequence[str], hidden: frozenset[str]
+) -> tuple[Values, ...]:
+    operator = row.get("operator", "")
+    question = Question(
+        row.get("supplier", ""), "", "", program.jurisdiction, program.as_of, program.known_at, row.get("product", ""),
+        {"operator": (operator,)} if operator else {},
+    )  # fmt: skip
+    values = bind(program, question, facts, hidden).values
+    if not question.supplier:
+        values["supplier"] = None
+    return tuple(values.get(name) for name in read)
+
+
+def _distinct(frame: pl.LazyFrame, column: str) -> list[Literal]:
+    found = frame.select(pl.col(column).unique()).collect(engine="streaming")[column].drop_nulls()
+    texts = found.cast(pl.String) if isinstance(found.dtype, _TEXTS) else found
+    return list(texts.sort().to_list())
+
+
+def _read(program: Program, fact: str, raw: Literal) -> Values:
+    """What one distinct entry of a column says: several texts joined by `|`; nothing for an empty one."""
+    if not isinstance(raw, str):
+        return (raw,)
+    if not raw:
+        return None
+    if fact == "installed":
+        return tuple(_day(text) for text in raw.split("|"))
+    attribute = program.attributes.get(fact)
+    single = not attribute.many if attribute else fact in SINGLE_KEYS or fact in ("supplier", "product")
+    return (raw,) if single else tuple(raw.split("|"))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "E0110", f"installed: {error}", where="column `installed`", expected="a date such as 2020-01-28"
+        ) from error
+
+
+def _number(
+    cells: dict[Cell, int], program: Program, facts: Sequence[str], values: tuple[Values, ...], hidden: frozenset[str]
+) -> int:
+    """The number of the cell in which these values stand; a new one where no cell before it means the same."""
+    told = values if facts == ("part",) else tuple(None if value is None else () for value in values)
+    truths = tuple(t for fact, value in zip(facts, values, strict=True) for t in _truths(program, fact, value, hidden))
+    return cells.setdefault((told, truths), len(cells))
+
+
+def _truths(program: Program, fact: str, values: Values, hidden: frozenset[str]) -> Iterable[Truth]:
+    start, end = program.spans.get(fact, (0, 0))
+    for atom in program.atoms[start:end]:
+        yield None if _facet(program, atom) in hidden else program.truth(atom, values)
+
+
+def _facet(program: Program, atom: Atom) -> str:
+    if atom.op is Operator.IN_CLASS:
+        return program.classes[str(atom.value)].of.facet
+    return program.attributes[atom.fact].facet if atom.fact in program.attributes else "none"
+
+
+def _raw_to_cell(fact: str, kind: pl.DataType, raws: Sequence[Literal], lookup: Sequence[int]) -> pl.Expr:
+    if isinstance(kind, _TEXTS):
+        place = pl.col(fact).cast(pl.Enum([str(raw) for raw in raws])).to_physical()
+        return pl.lit(pl.Series(lookup, dtype=pl.UInt32)).gather(place).fill_null(0)
+    new = pl.Series(lookup, dtype=pl.UInt32)
+    return pl.col(fact).replace_strict(pl.Series(raws, dtype=kind), new, default=0, return_dtype=pl.UInt32).fill_null(0)
+
+
+def _meaning(program: Program, facts: Sequence[str], cells: Mapping[Cell, int]) -> pl.DataFrame:
+    """One row a cell: whether each fact is known, the truth of each atom, and the part itself."""
+    out: dict[str, pl.Series] = {}
+    place = 0
+    for which, fact in enumerate(facts):
+        out[known_name(fact)] = pl.Series([told[which] is not None for told, _ in cells], dtype=pl.Boolean)
+        start, end = program.spans.get(fact, (0, 0))
+        for number in range(start, end):
+            out[atom_name(number)] = pl.Series([row[place] for _, row in cells], dtype=pl.Boolean)
+            place += 1
+    if facts == ("part",):
+        out["part"] = pl.Series(["|".join(map(str, told[0] or ())) for told, _ in cells], dtype=pl.String)
+    return pl.DataFrame(out)
