@@ -64,9 +64,7 @@ def decide_frame(
     program = interpreter.program
     found = digits(program, facts, frame, hidden)
     keys = pack_keys(found)
-    every = frame.select(*keys.columns).collect(engine="streaming")
-    if every.height == 1 and all(digit.size == 1 for digit in found):  # a key of literals alone has one row
-        every = frame.select(pl.len()).collect().select(pl.col("len").repeat_by("len").explode().alias("k0") * 0)
+    every = frame.with_row_index("first").select("first", *keys.columns).collect(engine="streaming")
     classes, elements = _collapse(every, keys)
     table = _atom_table(classes, found, keys)
     if presume:
@@ -114,13 +112,10 @@ def _column(line: Line) -> str:
 
 def _collapse(every: pl.DataFrame, keys: Keys) -> tuple[pl.DataFrame, pl.Series]:
     names = keys.names
-    classes = (
-        every.lazy().with_row_index("first").group_by(names).agg(pl.col("first").min(), pl.len().alias("size"))
-        .sort(names).with_row_index("class").collect()
-    )  # fmt: skip
-    joined = every.lazy().join(
-        classes.lazy().select("class", *names), on=names, how="left", maintain_order="left"
-    )  # fmt: skip
+    groups = every.lazy().group_by(names).agg(pl.col("first").min(), pl.len().alias("size"))
+    classes = groups.sort(names).with_row_index("class").collect()
+    numbers = classes.lazy().select("class", *names)
+    joined = every.lazy().select(names).join(numbers, on=names, how="left", maintain_order="left")
     return classes, joined.select("class").collect()["class"]
 
 
