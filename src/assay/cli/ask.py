@@ -5,22 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.cli.options import exit_code, paint, question_from, question_options, write_json
+from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.reports.answer import render_answer
 from assay.workflow.ask import answer_question, keep, parse_assumptions
 
 __all__ = ["add", "run"]
 
-_EXAMPLES = """examples:
-  assay ask --supplier ZTE --part ran --activity purchase --in GB --on 2020-02-15
-  assay ask --supplier Huawei --part core --activity operate --in DE --context "operator=Telefonica"
-  assay ask --supplier Huawei --part ran --in PL --assume eu.csa2@2027-07-01 --on 2028-01-01
-  assay ask --batch questions.csv --format csv"""
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = _EXAMPLES
+    parser.epilog = examples("ask")
     question_options(parser, required=False)
     parser.add_argument("--batch", type=Path, metavar="CSV", help="a table of questions: one column for each option")
     parser.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.cli.options import today, write_json
+from assay.cli.options import examples, today, write_json
 from assay.reports.backtest import render_backtest
 from assay.workflow.backtest import backtest, read_rows, summary
 from assay.workflow.files import write_json_file
@@ -15,9 +15,7 @@ __all__ = ["add", "run"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = (
-        "examples:\n  assay backtest data/law/backtest.csv\n  assay backtest rows.csv --only GB --json out.json"
-    )
+    parser.epilog = examples("backtest")
     parser.add_argument("table", type=Path, metavar="CSV", help="a truth table; columns: data/law/BACKTEST.md")
     parser.add_argument(
         "--only", action="append", default=[], metavar="CODE", help="rows of one jurisdiction (repeatable)"

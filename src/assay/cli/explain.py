@@ -6,7 +6,7 @@ import argparse
 import tomllib
 from importlib.resources import files
 
-from assay.cli.options import write_json
+from assay.cli.options import examples, write_json
 from assay.errors import UsageError
 
 __all__ = ["add", "codes", "run"]
@@ -14,7 +14,7 @@ __all__ = ["add", "codes", "run"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = "examples:\n  assay explain E0102\n  assay explain"
+    parser.epilog = examples("explain")
     parser.add_argument("code", nargs="?", help="a code such as E0102; all codes when left out")
     parser.add_argument("--format", choices=("human", "json"), default="human")
 

@@ -7,22 +7,16 @@ import json
 import sys
 from pathlib import Path
 
+from assay.cli.options import examples
 from assay.decide.cases import Miss
 from assay.workflow.check import checked_library, run_cases, run_mutants
 
 __all__ = ["add", "run"]
 
-_EXAMPLES = """examples:
-  assay laws list
-  assay laws show gb
-  assay laws timeline GB
-  assay laws check gb
-  assay laws mutants gb"""
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = _EXAMPLES
+    parser.epilog = examples("laws")
     sub = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, text in (
         ("list", "every pack with its counts"), ("coverage", "events encoded and not, computed from the packs"),

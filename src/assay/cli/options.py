@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tomllib
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 from assay.decide.library import Library
@@ -20,7 +22,23 @@ from assay.workflow.ask import (
 )  # fmt: skip
 from assay.workflow.library import jurisdictions, pack_folders
 
-__all__ = ["clock_options", "law_options", "paint", "question_from", "question_options", "today", "write_json"]
+__all__ = [
+    "clock_options",
+    "examples",
+    "exit_code",
+    "law_options",
+    "paint",
+    "question_from",
+    "question_options",
+    "today",
+    "write_json",
+]
+
+
+def examples(command: str) -> str:
+    """The examples of one command, from examples.toml."""
+    table = tomllib.loads(files("assay.cli").joinpath("examples.toml").read_text(encoding="utf-8"))
+    return "examples:\n" + str(table[command]).strip("\n")
 
 
 def today() -> date:
@@ -47,7 +65,7 @@ def law_options(parser: argparse.ArgumentParser) -> None:
 
 def question_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Everything that makes a question."""
-    parser.add_argument("--supplier", required=required, help="name or id, such as ZTE")
+    parser.add_argument("--supplier", required=required, help="name or id")
     parser.add_argument("--product", default="", help="product and version, where evidence speaks of one")
     parser.add_argument("--part", default="any", help="core, ran, transport, management or any")
     parser.add_argument(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from assay.cli.options import paint, question_from, question_options, write_json
+from assay.cli.options import examples, paint, question_from, question_options, write_json
 from assay.reports.answer import headline, render_tree, sentence
 from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
 
 __all__ = ["add", "decision_from", "run"]
 
-_EXAMPLES = """examples:
-  assay why --last
-  assay why 3fa9c1
-  assay why --supplier ZTE --part ran --activity purchase --in GB --on 2020-02-15"""
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = _EXAMPLES
+    parser.epilog = examples("why")
     decision_options(parser)
 
 

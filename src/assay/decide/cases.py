@@ -138,7 +138,9 @@ def _question(table: Table, jurisdiction: str, on: date, known: date) -> tuple[Q
     for key, value in given.items():
         if key not in CONTEXT_KEYS:
             table.fail(f"context key `{key}` is not known", expected="one of " + ", ".join(CONTEXT_KEYS))
-        text = value.isoformat() if isinstance(value, date) else str(value)
+        if not isinstance(value, str | date):
+            table.fail(f"context `{key}` is {type(value).__name__}", expected='a text; several values as "a|b"')
+        text = value.isoformat() if isinstance(value, date) else value
         context[key] = tuple(text.split("|"))
     facts: dict[str, Literal] = dict(table.take("facts", dict, {}))
     question = Question(

@@ -16,7 +16,7 @@ from assay.decide.interpret import Interpreter
 from assay.decide.program import Line, Program, Values
 from assay.errors import InternalError
 from assay.model.decision import SEVERITY, Outcome, Truth
-from assay.model.expression import Atom, Literal, Operator, atoms
+from assay.model.expression import All, Any, Atom, Expression, Literal, Not, Operator
 from assay.model.law import Effect, Force
 from assay.model.question import SINGLE_KEYS
 
@@ -61,10 +61,41 @@ def outcomes(interpreter: Interpreter, values: Mapping[str, Values], truths: Seq
 
 def relevant_facts(interpreter: Interpreter, truths: Sequence[Truth]) -> tuple[str, ...]:
     """The facts that are unknown and could still change the outcome, in the order in which rules read them."""
-    open_lines = _open(interpreter.program, interpreter.finals(truths))
-    numbers = interpreter.program.numbers
-    found = [a.fact for line in open_lines for a in atoms(line.reads) if truths[numbers[a]] is None]
+    program = interpreter.program
+    found = [
+        a.fact for line in _open(program, interpreter.finals(truths)) for a in _undecided(program, line.reads, truths)
+    ]
     return tuple(dict.fromkeys(found))
+
+
+def _undecided(program: Program, expression: Expression, truths: Sequence[Truth]) -> list[Atom]:
+    """The unknown atoms on which an unknown predicate hangs: those in parts that are unknown themselves."""
+    match expression:
+        case Atom():
+            return [expression] if truths[program.numbers[expression]] is None else []
+        case Not(part):
+            return _undecided(program, part, truths)
+        case All(parts) | Any(parts):
+            stop = isinstance(expression, Any)
+            values = [_value(program, part, truths) for part in parts]
+            if stop in values:
+                return []
+            return [
+                a for part, v in zip(parts, values, strict=True) if v is None for a in _undecided(program, part, truths)
+            ]
+
+
+def _value(program: Program, expression: Expression, truths: Sequence[Truth]) -> Truth:
+    match expression:
+        case Atom():
+            return truths[program.numbers[expression]]
+        case Not(part):
+            value = _value(program, part, truths)
+            return None if value is None else not value
+        case All(parts) | Any(parts):
+            stop = isinstance(expression, Any)
+            values = {_value(program, part, truths) for part in parts}
+            return stop if stop in values else None if None in values else not stop
 
 
 def _open(program: Program, finals: Sequence[Truth]) -> list[Line]:
@@ -100,11 +131,10 @@ def _next_fact(program: Program, lines: list[Line], truths: Sequence[Truth]) -> 
     """The first unknown fact, and the numbers of its unknown atoms that these lines read."""
     fact, wanted = "", dict[int, None]()
     for line in lines:
-        for atom in atoms(line.reads):
-            number = program.numbers[atom]
-            if truths[number] is None and fact in ("", atom.fact):
+        for atom in _undecided(program, line.reads, truths):
+            if fact in ("", atom.fact):
                 fact = atom.fact
-                wanted[number] = None
+                wanted[program.numbers[atom]] = None
     return fact, list(wanted)
 
 

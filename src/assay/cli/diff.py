@@ -1,0 +1,75 @@
+"""`assay diff`: what differs between two decisions, and what caused it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+from assay.cli.options import paint, question_from, question_options, today, write_json
+from assay.decide.difference import difference
+from assay.errors import UsageError
+from assay.reports.whatif import render_diff
+from assay.workflow.ask import (
+    answer_question,
+    keep,
+    kept,
+    load_for,
+    parse_assumptions,
+    parse_context,
+    parse_date,
+    resolve_jurisdiction,
+)  # fmt: skip
+from assay.workflow.whatif import question_of_document, reasked
+
+__all__ = ["add", "run"]
+
+_EXAMPLES = """examples:
+  assay diff 3fa9c1 77b0e2
+  assay diff 3fa9c1 --on 2028-01-01           the same question on another day
+  assay diff --last                           the same question with what is known today
+  assay diff old.json --supplier ZTE --part ran --in GB --on 2020-02-15"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="leading hex digits of a kept decision, or a decision file"
+    )
+    parser.add_argument("--last", action="store_true", help="the last decision, as the old one")
+    question_options(parser, required=False)
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare and show; exit 1 where the answers differ."""
+    names = [*(["last"] if args.last else []), *args.ids]
+    if len(names) > 2:
+        raise UsageError("E0108", f"{len(names)} decisions are named", expected="two", remedy="assay diff --help")
+    old = kept(names[0] if names else "last")
+    found = difference(old, kept(names[1]) if len(names) == 2 else _other(args, old))
+    if args.format == "json":
+        write_json(found)
+    else:
+        print(render_diff(found, paint))
+    return 0 if found["same_answer"] else 1
+
+
+def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
+    """The second decision: a question of its own, or the first one's question with some of its parts changed."""
+    assumptions = parse_assumptions(args.assume)
+    if args.supplier and args.jurisdiction:
+        library, question = question_from(args)
+        asked = answer_question(library, question, assumptions, presume=not args.no_presumptions)
+        keep(asked)
+        return asked.found
+    code = resolve_jurisdiction(args.jurisdiction) if args.jurisdiction else old["question"]["jurisdiction"]
+    library = load_for([code], tuple(args.laws), args.facts)
+    question = question_of_document(library, old)
+    question = replace(
+        question, jurisdiction=code, as_of=parse_date(args.on, "--on") if args.on else question.as_of,
+        known_at=parse_date(args.known_at, "--known-at") if args.known_at else today(),
+        context={**question.context, **parse_context(args.context)},
+    )  # fmt: skip
+    return reasked(library, old, question, assumptions)

@@ -1,0 +1,43 @@
+"""`assay flip`: the smallest sets of facts that would change an answer, and what only a change of law would mend."""
+
+from __future__ import annotations
+
+import argparse
+
+from assay.cli.options import paint, question_from, write_json
+from assay.cli.why import decision_options
+from assay.reports.whatif import render_flip
+from assay.workflow.ask import answer_question, keep, kept, load_for, parse_assumptions
+from assay.workflow.whatif import flip_decision, flip_question
+
+__all__ = ["add", "run"]
+
+_EXAMPLES = """examples:
+  assay flip --last
+  assay flip 3fa9c1
+  assay flip --supplier Huawei --part core --in DE --context "operator=Telefonica" """
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    decision_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search and show; exit 2 where the answer in question is not determined."""
+    if not args.last and not args.id and args.supplier and args.jurisdiction:
+        library, question = question_from(args)
+        assumptions, presume = parse_assumptions(args.assume), not args.no_presumptions
+        keep(answer_question(library, question, assumptions, presume=presume))
+        found = flip_question(library, question, assumptions, presume=presume)
+    else:
+        decision = kept(args.id if args.id and not args.last else "last")
+        library = load_for([decision["question"]["jurisdiction"]], tuple(args.laws), args.facts)
+        found = flip_decision(library, decision)
+    if args.format == "json":
+        write_json(found)
+    else:
+        known = library.facts.suppliers.get(found["question"]["supplier"])
+        print(render_flip(found, known.name if known else found["question"]["supplier"], paint))
+    return 2 if found["answer"]["outcome"] == "unknown" else 0

@@ -1,0 +1,387 @@
+"""What if: the answer blind to origin, and the smallest sets of facts that would change an answer.
+
+Facts are changed, never the law. What only a change of law would mend is found by leaving rules out and is kept
+apart. Origin, seat, ownership and identity are never offered as a remedy: nobody can bring another origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations, product
+from typing import Any, Final
+
+from assay.decide.complete import OTHER, Named, outcomes
+from assay.decide.decide import Answer, answer, ask
+from assay.decide.document import decision_id, document
+from assay.decide.interpret import Interpreter
+from assay.decide.library import Library
+from assay.decide.program import Assumption, Line, Program, Values
+from assay.errors import InternalError
+from assay.model.decision import SEVERITY, Outcome, Truth
+from assay.model.expression import Atom, Literal, Operator, atoms
+from assay.model.law import Effect, Force
+from assay.model.question import CLOSED_VALUES, Question
+
+__all__ = [
+    "BLIND",
+    "UNNAMED",
+    "Change",
+    "Flip",
+    "FlipSet",
+    "WithoutRules",
+    "changeable",
+    "flip",
+    "flip_document",
+    "origin_blind",
+]  # fmt: skip
+
+BLIND: Final = frozenset({"origin", "ownership"})
+"""Facets that an origin-blind answer does not look at, and that no remedy consists of."""
+
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "function": ("operator",), "zone": ("operator",), "place": ("operator",), "site-class": ("operator",),
+    "layer": ("operator",), "bands": ("operator",), "funding": ("operator",),
+    "prior-authorisation": ("operator", "authority"),
+}  # fmt: skip
+"""Context that is somebody's choice, and whose. A past date, an existing network or who one is cannot be chosen."""
+
+SCHEMA: Final = "assay-flip/1"
+UNNAMED: Final = "none of the values that the rules name"
+_LARGEST: Final = 4
+_MOST_TRIES: Final = 4_000
+_UNLISTED: Final = (Effect.DUTY, Effect.POWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact set to one value. `alike` are other values that every rule reads in the same way.
+
+    `by` are those who can bring it, any one of them; where an authority has to judge, it is one and is named.
+    """
+
+    fact: str
+    value: Literal
+    alike: tuple[Literal, ...]
+    was: Values
+    title: str
+    by: tuple[str, ...]
+    authorities: tuple[str, ...]
+    discretion: bool
+    context: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlipSet:
+    """Facts that together give another headline, while no smaller part of them does. `then` was re-run.
+
+    `direction` is milder, stricter or other; `settles` where the present answer is not determined.
+    """
+
+    changes: tuple[Change, ...]
+    then: Answer
+    direction: str
+    parties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRules:
+    """The answer without some deciding rules: what a change of law would do."""
+
+    lines: tuple[Line, ...]
+    then: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """What would change an answer. `complete`: every set of facts was tried, or shown to change nothing."""
+
+    now: Answer
+    blind: Answer
+    sets: tuple[FlipSet, ...]
+    law: tuple[WithoutRules, ...]
+    tried: int
+    complete: bool
+
+
+def origin_blind(
+    library: Library, question: Question, assumptions: tuple[Assumption, ...] = (), *, presume: bool = True
+) -> Answer:
+    """The answer as if nothing were known of origin and ownership."""
+    return ask(library, question, assumptions=assumptions, presume=presume, hidden=BLIND)
+
+
+def flip(library: Library, now: Answer, assumptions: tuple[Assumption, ...] = (), *, presume: bool = True) -> Flip:
+    """Find the smallest sets of facts that would change the headline of an answer.
+
+    Sets come smallest first, then by the fewest parties that have to act. Each was answered again. Within one
+    direction no part of a set does what the set does.
+    """
+    interpreter = Interpreter(now.program)
+    choices = changeable(now)
+    search = _Search(interpreter, library, now, presume)
+    reachable = _reachable(interpreter, now, choices)
+    sets: list[FlipSet] = []
+    complete = True
+    if reachable is None or reachable != {now.verdict.named()}:
+        sets = list(search.run(choices))
+        complete = search.complete
+    sets.sort(key=lambda s: (s.direction != "milder", len(s.changes), len(s.parties), [c.fact for c in s.changes]))
+    blind = origin_blind(library, now.question, assumptions, presume=presume)
+    law = tuple(_without_rules(library, now, assumptions, presume=presume))
+    return Flip(now, blind, tuple(sets), law, search.tried, complete)
+
+
+def changeable(now: Answer) -> dict[str, tuple[Change, ...]]:
+    """For each fact that somebody can change and some rule reads: the values worth trying."""
+    program = now.program
+    read = {a.fact for line in program.lines if line.rule.effect not in _UNLISTED for a in atoms(line.reads)}
+    out: dict[str, tuple[Change, ...]] = {}
+    for fact in program.spans:
+        by = _bringers(now, fact)
+        if fact in read and by:
+            found = tuple(_changes(now, fact, by))
+            if found:
+                out[fact] = found
+    return out
+
+
+def _bringers(now: Answer, fact: str) -> tuple[str, ...]:
+    attribute = now.program.attributes.get(fact)
+    if attribute is None:
+        return () if now.question.activity == "supply-components" else _CHOICES.get(fact, ())
+    if attribute.facet in BLIND | now.hidden:
+        return ()
+    judged = ("authority",) if attribute.discretion else ()
+    return tuple(dict.fromkeys((*attribute.obtainable, *judged)))
+
+
+def _changes(now: Answer, fact: str, by: tuple[str, ...]) -> Iterator[Change]:
+    """One change for each way in which the rules can read a value other than now."""
+    program = now.program
+    start, end = program.spans[fact]
+    asked = program.atoms[start:end]
+    rows: dict[tuple[Truth, ...], list[Literal]] = {}
+    for value in _candidates(program, fact, asked):
+        rows.setdefault(tuple(program.truth(atom, (value,)) for atom in asked), []).append(value)
+    attribute = program.attributes.get(fact)
+    discretion = attribute is not None and (attribute.discretion or attribute.facet == "discretion")
+    readers = [
+        ln for ln in program.lines if ln.rule.effect not in _UNLISTED and any(a.fact == fact for a in atoms(ln.reads))
+    ]
+    named = tuple(dict.fromkeys(ln.instrument.authority for ln in readers)) if discretion or "authority" in by else ()
+    title = attribute.title if attribute else "what the equipment is used for, where, and with whose leave"
+    for row, values in rows.items():
+        if row != now.truths[start:end]:
+            yield Change(
+                fact, values[0], tuple(values[1:]), now.bound.values.get(fact), title, by, named, discretion,
+                attribute is None,
+            )  # fmt: skip
+
+
+def _candidates(program: Program, fact: str, asked: tuple[Atom, ...]) -> Iterable[Literal]:
+    if fact == "prior-authorisation":
+        return ("yes",)
+    if fact in CLOSED_VALUES:
+        return sorted(CLOSED_VALUES[fact])
+    found: dict[Literal, None] = {}
+    for atom in asked:
+        if atom.op is Operator.IN_CLASS:
+            found.update(dict.fromkeys(sorted(program.classes[str(atom.value)].members)))
+        elif isinstance(atom.value, tuple):
+            found.update(dict.fromkeys(atom.value))
+        else:
+            found.update(dict.fromkeys(_around(atom.value)))
+    if not any(isinstance(value, bool | int | date) for value in found):
+        found[OTHER] = None
+    return found
+
+
+def _around(value: Literal) -> tuple[Literal, ...]:
+    if isinstance(value, bool):
+        return True, False
+    if isinstance(value, date):
+        return value - timedelta(days=1), value, value + timedelta(days=1)
+    return (value - 1, value, value + 1) if isinstance(value, int) else (value,)
+
+
+def _reachable(
+    interpreter: Interpreter, now: Answer, choices: Mapping[str, tuple[Change, ...]]
+) -> frozenset[Named] | None:
+    """Every headline over all values of the changeable facts; None where that is too much to go through.
+
+    Where only the present one is left this proves that no set of facts of any size helps.
+    """
+    if now.verdict.outcome is Outcome.UNKNOWN:
+        return None
+    values, truths = dict(now.bound.values), list(now.truths)
+    for fact in choices:
+        values[fact] = None
+        start, end = now.program.spans[fact]
+        truths[start:end] = [None] * (end - start)
+    try:
+        return outcomes(interpreter, values, truths)
+    except InternalError:
+        return None
+
+
+class _Search:
+    """Tries sets of changes, smallest first, and leaves out what contains a set that already works."""
+
+    def __init__(self, interpreter: Interpreter, library: Library, now: Answer, presume: bool) -> None:
+        self._interpreter, self._library, self._now, self._presume = interpreter, library, now, presume
+        self.tried, self.complete = 0, True
+
+    def run(self, choices: Mapping[str, tuple[Change, ...]]) -> Iterator[FlipSet]:
+        """Every minimal set up to the bounds; `complete` says whether the bounds cut something off."""
+        found: list[tuple[str, frozenset[tuple[str, Literal]]]] = []
+        for picked in self._sets(choices):
+            keys = frozenset((c.fact, c.value) for c in picked)
+            self.tried += 1
+            then = self._again(picked)
+            goal = _goal(self._now, then)
+            if goal and not any(goal == other and part <= keys for other, part in found):
+                found.append((goal, keys))
+                yield FlipSet(picked, then, goal.split(":")[0], _fewest_parties(picked))
+
+    def _sets(self, choices: Mapping[str, tuple[Change, ...]]) -> Iterator[tuple[Change, ...]]:
+        for size in range(1, len(choices) + 1):
+            for facts in combinations(choices, size):
+                for picked in product(*(choices[fact] for fact in facts)):
+                    if size > _LARGEST or self.tried >= _MOST_TRIES:
+                        self.complete = False
+                        return
+                    yield picked
+
+    def _again(self, picked: Sequence[Change]) -> Answer:
+        question = self._now.question
+        context, given = dict(question.context), dict(question.given)
+        for change in picked:
+            if change.context:
+                context[change.fact] = (str(change.value),)
+            else:
+                given[change.fact] = change.value
+        asked = replace(question, context=context, given=given)
+        return answer(self._interpreter, self._library, asked, presume=self._presume, hidden=self._now.hidden)
+
+
+def _goal(now: Answer, then: Answer) -> str:
+    """What a change does; empty where the headline stays, or may stay as strict as it is."""
+    before, after = now.verdict.named(), then.verdict.named()
+    if now.verdict.outcome is Outcome.UNKNOWN:
+        return "" if after[0] is Outcome.UNKNOWN else f"settles:{after[0]}:{after[1]}"
+    if after == before:
+        return ""
+    ranks = [_rank(named) for named in then.stated]  # several where the changed answer is not determined
+    if max(ranks) < _rank(before):
+        return "milder"
+    if min(ranks) > _rank(before):
+        return "stricter"
+    return "other" if len(ranks) == 1 else ""
+
+
+def _rank(named: Named) -> tuple[bool, int]:
+    """The order of headlines: what binds before advice, then strictness."""
+    return named[1] is Force.BINDING, SEVERITY[named[0]]
+
+
+def _fewest_parties(picked: Sequence[Change]) -> tuple[str, ...]:
+    everybody = list(dict.fromkeys(name for change in picked for name in change.by))
+    for size in range(1, len(everybody) + 1):
+        for names in combinations(everybody, size):
+            if all(set(names) & set(change.by) for change in picked):
+                return names
+    return tuple(everybody)
+
+
+def _without_rules(
+    library: Library, now: Answer, assumptions: tuple[Assumption, ...], *, presume: bool
+) -> Iterator[WithoutRules]:
+    deciding = [line for line in now.program.lines if line.rule.id in now.verdict.deciding]
+    if not any(line.rule.effect.restricts for line in deciding):
+        return
+    groups = [(line,) for line in deciding] + ([tuple(deciding)] if len(deciding) > 1 else [])
+    for group in groups:
+        gone = {line.rule.id for line in group}
+        packs = tuple(replace(p, rules=tuple(r for r in p.rules if r.id not in gone)) for p in library.packs)
+        then = ask(
+            replace(library, packs=packs), now.question, assumptions=assumptions, presume=presume, hidden=now.hidden
+        )
+        yield WithoutRules(group, then)
+
+
+_NOBODY: Final = "no fact that somebody could bring changes this answer"
+
+
+def flip_document(found: Flip) -> dict[str, Any]:
+    """A flip as plain values."""
+    now, blind = document(found.now), document(found.blind)
+    return {
+        "schema": SCHEMA,
+        "engine": now["engine"],
+        "decision": decision_id(now),
+        "question": now["question"],
+        "answer": now["answer"],
+        "deciding": now["deciding"],
+        "origin_blind": {
+            "same": found.blind.verdict.named() == found.now.verdict.named() and found.blind.stated == found.now.stated,
+            **_outcome(found.blind), "rests_on": _part(blind, "rests_on"),
+        },
+        "sets": [_set(one) for one in found.sets],
+        "not_in_your_hands": [_law(one) for one in found.law],
+        "missing": now["missing"],
+        "tried": found.tried,
+        "complete": found.complete,
+        "says": _NOBODY if not found.sets and found.complete else "",
+    }  # fmt: skip
+
+
+def _part(found: Mapping[str, object], key: str) -> object:
+    answered = found["answer"]
+    return answered[key] if isinstance(answered, dict) else None
+
+
+def _outcome(found: Answer) -> dict[str, Any]:
+    verdict = found.verdict
+    return {
+        "outcome": verdict.outcome.value, "force": verdict.force.value if verdict.force else "",
+        "deadline": verdict.deadline.isoformat() if verdict.deadline else "",
+        "stated": [{"outcome": o.value, "force": f.value if f else ""} for o, f in found.stated],
+        "deciding": list(verdict.deciding),
+    }  # fmt: skip
+
+
+def _set(found: FlipSet) -> dict[str, Any]:
+    return {
+        "direction": found.direction, **_outcome(found.then), "parties": list(found.parties),
+        "facts": [_change(change) for change in found.changes],
+    }  # fmt: skip
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "fact": change.fact, "title": change.title, "to": _plain(change.value),
+        "alike": [_plain(value) for value in change.alike],
+        "from": None if change.was is None else [_plain(value) for value in change.was],
+        "by": list(change.by), "authorities": list(change.authorities), "discretion": change.discretion,
+        "kind": "context" if change.context else "attribute",
+    }  # fmt: skip
+
+
+def _plain(value: Literal) -> object:
+    if value == OTHER:
+        return UNNAMED
+    return value if isinstance(value, bool | int | str) else str(value)
+
+
+def _law(found: WithoutRules) -> dict[str, Any]:
+    return {
+        **_outcome(found.then),
+        "rules": [
+            {"id": line.rule.id, "says": line.rule.says, "instrument": line.instrument.title,
+             "authority": line.instrument.authority, "kind": line.instrument.kind,
+             "who": "legislator" if line.instrument.kind == "statute" else "authority"}
+            for line in found.lines
+        ],
+    }  # fmt: skip

@@ -1,0 +1,91 @@
+"""The command as a person meets it: help, bad input, exit codes, stable JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from assay.cli.main import COMMANDS, main
+
+
+def run(capsys, *argv):
+    code = main(list(argv))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_help_with_examples(capsys, command):
+    code, out, _ = run(capsys, command, "--help")
+    assert code == 0
+    assert f"assay {command}" in out
+    assert "examples:" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["--supplier", "Huawie", "--in", "US"], "E0102"),
+        (["--supplier", "ZTE", "--in", "ZZ"], "E0101"),
+        (["--supplier", "ZTE", "--in", "US", "--part", "roof"], "E0106"),
+        (["--supplier", "ZTE", "--in", "US", "--activity", "eat"], "E0106"),
+        (["--supplier", "ZTE", "--in", "US", "--on", "2020-02-30"], "E0103"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "colour=red"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "generation=9G"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--assume", "nothing"], "E0105"),
+        (["--supplier", "ZTE"], "E0100"),
+    ],
+)
+def test_bad_questions_say_what_and_what_to_do(capsys, argv, code):
+    status, out, err = run(capsys, "ask", *argv)
+    assert status == 64
+    assert out == ""
+    assert err.startswith(code)
+    assert f"assay explain {code}" in err
+
+
+def test_a_misspelt_supplier_gets_suggestions(capsys):
+    _, _, err = run(capsys, "ask", "--supplier", "Huawie", "--in", "US")
+    assert "huawei" in err
+
+
+def test_json_is_the_same_twice_and_names_its_schema(capsys):
+    argv = (
+        "ask",
+        "--supplier",
+        "ZTE",
+        "--part",
+        "ran",
+        "--in",
+        "AU",
+        "--on",
+        "2020-02-15",
+        "--known-at",
+        "2026-11-24",
+        "--format",
+        "json",
+    )
+    first, second = run(capsys, *argv), run(capsys, *argv)
+    assert first == second
+    assert json.loads(first[1])["schema"] == "assay-decision/1"
+
+
+def test_unknown_is_exit_2_and_says_what_would_settle_it(capsys):
+    code, out, _ = run(capsys, "ask", "--supplier", "ZTE", "--part", "ran", "--in", "US", "--on", "2021-06-01")
+    assert code == 2
+    assert out.startswith("NOT DETERMINED")
+    assert '--context "funding=' in out
+
+
+def test_a_kept_decision_is_found_again_by_its_first_digits(capsys):
+    _, out, _ = run(capsys, "ask", "--supplier", "ZTE", "--part", "ran", "--in", "AU", "--format", "json")
+    name = json.loads(out)["id"]
+    assert run(capsys, "why", name[:8])[0] == 0
+    assert run(capsys, "why", "--last")[0] == 0
+    code, _, err = run(capsys, "why", "zzzz")
+    assert (code, err[:5]) == (64, "E0107")
+
+
+def test_an_unknown_command_is_a_usage_error(capsys):
+    assert run(capsys, "decide")[0] == 64
