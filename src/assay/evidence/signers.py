@@ -35,11 +35,12 @@ class KeySigner:
     """Signs with an ed25519 private key held in memory."""
 
     key: Ed25519PrivateKey
+    public_key: PublicKey
 
-    @property
-    def public_key(self) -> PublicKey:
-        """The public half."""
-        return PublicKey(self.key.public_key().public_bytes_raw())
+    @classmethod
+    def of(cls, key: Ed25519PrivateKey) -> KeySigner:
+        """A signer of this private key."""
+        return cls(key, PublicKey(key.public_key().public_bytes_raw()))
 
     def sign(self, data: bytes) -> bytes:
         """The 64-byte ed25519 signature over `data`."""
@@ -48,7 +49,7 @@ class KeySigner:
 
 def generate_key() -> KeySigner:
     """A new key from the operating system's random source."""
-    return KeySigner(Ed25519PrivateKey.generate())
+    return KeySigner.of(Ed25519PrivateKey.generate())
 
 
 def save_key(path: Path, signer: KeySigner, passphrase: bytes) -> None:
@@ -79,7 +80,7 @@ def load_key(path: Path, passphrase: bytes) -> KeySigner:
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyRefusedError("E0335", "the private key is not ed25519", where=path.name, expected="ed25519")
-    return KeySigner(key)
+    return KeySigner.of(key)
 
 
 def _encrypt(plain: bytes, passphrase: bytes) -> bytes:

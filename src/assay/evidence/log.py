@@ -1,0 +1,297 @@
+"""Appending to a tiled log: durable before acknowledged, one flush for all who wait, safe against crashes.
+
+Order of a batch: journal written and flushed (now it is durable), tiles put in place, checkpoint put in
+place, callers told. Tiles are flushed later, all at once, when the journal is settled. After a crash the
+next opener replays the journal, so nothing that was acknowledged is lost, and no checkpoint that anyone
+could have seen is ever contradicted: it lay flushed in the journal before it was published.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from assay.evidence import disk
+from assay.evidence.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from assay.evidence.edge import Edge
+from assay.evidence.errors import EvidenceError, LogError
+from assay.evidence.journal import Batch, Journal
+from assay.evidence.keys import Signer
+from assay.evidence.merkle import EMPTY_ROOT
+from assay.evidence.note import verifier_key
+from assay.evidence.reader import LogReader
+from assay.evidence.tiles import LARGEST_ENTRY, WIDTH, Tile, decode_entries, encode_entries, tiles_of
+
+__all__ = ["JOURNAL", "Appended", "TiledLog"]
+
+JOURNAL: Final = ".state/journal"
+LOCK: Final = ".state/lock"
+_SETTLE_AT: Final = 4_000_000
+_LARGEST_BATCH: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An entry is durably in the log at `index`; the signed checkpoint of `size` entries covers it."""
+
+    index: int
+    size: int
+    checkpoint: bytes
+
+
+class TiledLog:
+    """A log that one or many processes and threads append to. Close it, or use it in a `with`."""
+
+    def __init__(self, folder: Path, origin: str, signer: Signer) -> None:
+        """Open a log, or make an empty one; replays what a crash left behind.
+
+        Raises LogError: E0360 damaged, E0364 the log of another origin or key.
+        """
+        self.folder, self.origin = folder, origin
+        self.reader = LogReader(folder)
+        self._signer = signer
+        self._keys = (verifier_key(origin, signer.public_key),)
+        self._commit = threading.Lock()
+        self._wake = threading.Condition()
+        self._queue: list[tuple[bytes, Future[Appended]]] = []
+        self._committer: threading.Thread | None = None
+        self._closing = self._closed = self._broken = False
+        self._edge = Edge()
+        self._tiles: list[tuple[Tile, bytes]] = []
+        self._index: dict[bytes, int] = {}
+        disk.ensure_directory(folder / ".state")
+        with disk.exclusive(folder / LOCK):
+            self._open()
+
+    def __enter__(self) -> TiledLog:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what was handed in, settle the journal, so that plain copies of the folder are whole, and close."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        if self._committer is not None:
+            self._committer.join()
+        with self._commit:
+            if not self._broken:
+                with self._locked():
+                    self._settle()
+            if not self._closed:
+                self._journal.close()
+            self._broken = self._closed = True
+
+    def append(self, entry: bytes) -> Appended:
+        """Append one entry, or find it if it is there already; returns when it is durable.
+
+        Raises LogError: E0361 too large, E0362 after an earlier failure, and OSError as the system reports it.
+        """
+        return self.submit(entry).result()
+
+    def submit(self, entry: bytes) -> Future[Appended]:
+        """Hand in one entry and go on; the future is done when it is durable, errors as for `append`.
+
+        All entries handed in while a batch is being written share the next one, hence one flush.
+        """
+        waiting: Future[Appended] = Future()
+        with self._wake:
+            if self._closing:
+                raise LogError("E0362", "the log is closed", remedy="open the log again")
+            self._queue.append((_check(entry), waiting))
+            if self._committer is None:
+                self._committer = threading.Thread(target=self._run, name="log committer", daemon=True)
+                self._committer.start()
+            self._wake.notify()
+        return waiting
+
+    def append_many(self, entries: Sequence[bytes]) -> list[Appended]:
+        """Append entries in order, one flush for each 16,384; errors as for `append`."""
+        checked = list(map(_check, entries))
+        found: list[Appended] = []
+        with self._commit:
+            for at in range(0, len(checked), _LARGEST_BATCH):
+                found += self._append(checked[at : at + _LARGEST_BATCH])
+        return found
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._queue or self._closing)
+                queued, self._queue = self._queue, []
+                if not queued:
+                    return
+            with self._commit:
+                self._commit_queue(queued)
+
+    def _commit_queue(self, queued: list[tuple[bytes, Future[Appended]]]) -> None:
+        try:
+            for at in range(0, len(queued), _LARGEST_BATCH):
+                part = queued[at : at + _LARGEST_BATCH]
+                for (_, waiting), appended in zip(part, self._append([entry for entry, _ in part]), strict=True):
+                    waiting.set_result(appended)
+        except BaseException as error:
+            for _, waiting in queued:
+                if not waiting.done():
+                    waiting.set_exception(error)
+
+    def _append(self, entries: list[bytes]) -> list[Appended]:
+        if self._broken:
+            raise LogError("E0362", "an earlier write failed or the log is closed", remedy="open the log again")
+        with self._locked():
+            self._catch_up()
+            begin = self._edge.size
+            fresh = [entry for entry in dict.fromkeys(entries) if entry not in self._index]
+            if fresh:
+                self._edge.extend(fresh)
+                self._publish(Batch(begin, self._sign(), encode_entries(fresh)))
+                self._index.update(zip(fresh, range(begin, self._edge.size), strict=True))
+            return [Appended(self._index[entry], self._edge.size, self._checkpoint) for entry in entries]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with disk.exclusive(self.folder / LOCK):
+            try:
+                yield
+            except BaseException:
+                # Memory may be ahead of the disk: only a fresh start knows what is durable.
+                self._broken = True
+                raise
+
+    def _sign(self) -> bytes:
+        self._tiles = list(self._edge.take())
+        return sign_checkpoint(Checkpoint(self.origin, self._edge.size, self._edge.root()), self._signer)
+
+    def _publish(self, batch: Batch) -> None:
+        self._journal.append(batch)
+        self._place_tiles()
+        disk.place(self.folder / "checkpoint", batch.checkpoint)
+        self._checkpoint = batch.checkpoint
+        if self._journal.length > _SETTLE_AT:
+            self._settle()
+
+    def _place_tiles(self) -> None:
+        for tile, data in self._tiles:
+            disk.place(self.folder / tile.path, data)
+        self._tiles = []
+
+    def _open(self) -> None:
+        if not (self.folder / JOURNAL).exists():
+            if (self.folder / "checkpoint").exists():
+                raise LogError("E0360", "the log has a checkpoint but no journal", remedy="restore it from a copy")
+            empty = sign_checkpoint(Checkpoint(self.origin, 0, EMPTY_ROOT), self._signer)
+            Journal.start(self.folder / JOURNAL, empty).close()
+        self._load()
+        for batch in self._journal.read():
+            self._replay(batch)
+            self._place_tiles()
+        self._refuse_rollback()
+        disk.place(self.folder / "checkpoint", self._checkpoint)
+
+    def _load(self) -> None:
+        self._journal = Journal(self.folder / JOURNAL)
+        settled = self._verified(self._journal.settled)
+        self._settled, self._checkpoint = settled.size, self._journal.settled
+        self._tiles = []
+        try:
+            self._edge = Edge.load(settled.size, self.reader.tile)
+            known = self.reader.entries(0, settled.size)
+        except EvidenceError as error:
+            raise LogError("E0360", f"a settled tile is missing or damaged: {error.what}", where=error.where) from error
+        if self._edge.root() != settled.root:
+            raise LogError("E0360", "the tiles are not those of the settled checkpoint", where=f"size {settled.size}")
+        self._index = {entry: at for at, entry in enumerate(known)}
+
+    def _verified(self, data: bytes) -> Checkpoint:
+        try:
+            return open_checkpoint(data, self.origin, self._keys)[0]
+        except EvidenceError as error:
+            raise LogError(
+                "E0364", f"not a checkpoint of this log and key: {error.what}", where=self.folder.name
+            ) from error
+
+    def _replay(self, batch: Batch) -> None:
+        stated = self._verified(batch.checkpoint)
+        entries = decode_entries(batch.entries, stated.size - batch.begin)
+        if batch.begin != self._edge.size:
+            raise LogError("E0360", f"the journal skips from {self._edge.size} to {batch.begin}")
+        self._edge.extend(entries)
+        self._tiles += self._edge.take()
+        if self._edge.root() != stated.root:
+            raise LogError("E0360", "a batch does not lead to its checkpoint", where=f"size {stated.size}")
+        self._index.update(zip(entries, range(batch.begin, stated.size), strict=True))
+        self._checkpoint = batch.checkpoint
+
+    def _catch_up(self) -> None:
+        if self._journal.replaced():
+            self._journal.close()
+            self._load()
+        batches = self._journal.read()
+        for batch in batches:
+            self._replay(batch)
+        # A writer that died may have left its batch in the journal without tiles or checkpoint.
+        if self._tiles and self.reader.checkpoint() != self._checkpoint:
+            self._place_tiles()
+            disk.place(self.folder / "checkpoint", self._checkpoint)
+        self._tiles = []
+
+    def _refuse_rollback(self) -> None:
+        try:
+            published = self._verified(self.reader.checkpoint())
+        except LogError as error:
+            if error.code == "E0363":
+                return
+            # A power cut can leave an empty file here; the journal has what belongs in it.
+            if not (self.folder / "checkpoint").read_bytes().strip(b"\0"):
+                return
+            raise
+        if published.size > self._edge.size:
+            raise LogError(
+                "E0360",
+                f"the published checkpoint has {published.size} entries, the journal {self._edge.size}",
+                remedy="restore the newest copy: appending here would fork the log",
+            )
+
+    def _settle(self) -> None:
+        self._catch_up()
+        if self._edge.size == self._settled:
+            return
+        files = list(tiles_of(self._settled, self._edge.size))
+        for tile in files:
+            disk.flush(self.folder / tile.path)
+        folders = {folder for tile in files for folder in self._folders(tile)}
+        for folder in sorted(folders, reverse=True):
+            disk.flush_directory(folder)
+        self._journal.close()
+        self._journal = Journal.start(self.folder / JOURNAL, self._checkpoint)
+        self._settled = self._edge.size
+        self._prune(files)
+
+    def _folders(self, tile: Tile) -> Iterator[Path]:
+        path = (self.folder / tile.path).parent
+        while path != self.folder:
+            yield path
+            path = path.parent
+        yield self.folder
+
+    def _prune(self, files: Sequence[Tile]) -> None:
+        # C2SP tlog-tiles, "Partial Tiles": they may go once the full tile is there.
+        for tile in files:
+            if tile.width == WIDTH:
+                partial = self.folder / f"{tile.path}.p"
+                for path in sorted(partial.glob("*")) if partial.is_dir() else ():
+                    path.unlink()
+                partial.rmdir() if partial.is_dir() else None
+
+
+def _check(entry: bytes) -> bytes:
+    if len(entry) > LARGEST_ENTRY:
+        raise LogError("E0361", f"an entry of {len(entry)} bytes", expected=f"at most {LARGEST_ENTRY}: log its digest")
+    return entry
