@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from assay.cli.options import paint, question_from, question_options, today, write_json
+from assay.cli.options import examples, paint, question_from, question_options, today, write_json
 from assay.decide.difference import difference
 from assay.errors import UsageError
 from assay.reports.whatif import render_diff
@@ -24,16 +24,10 @@ from assay.workflow.whatif import question_of_document, reasked
 
 __all__ = ["add", "run"]
 
-_EXAMPLES = """examples:
-  assay diff 3fa9c1 77b0e2
-  assay diff 3fa9c1 --on 2028-01-01           the same question on another day
-  assay diff --last                           the same question with what is known today
-  assay diff old.json --supplier ZTE --part ran --in GB --on 2020-02-15"""
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = _EXAMPLES
+    parser.epilog = examples("diff")
     parser.add_argument(
         "ids", nargs="*", metavar="ID", help="leading hex digits of a kept decision, or a decision file"
     )

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from assay.cli.options import paint, question_from, write_json
+from assay.cli.options import examples, paint, question_from, write_json
 from assay.cli.why import decision_options
 from assay.reports.whatif import render_flip
 from assay.workflow.ask import answer_question, keep, kept, load_for, parse_assumptions
-from assay.workflow.whatif import flip_decision, flip_question
+from assay.workflow.whatif import display_name, flip_decision, flip_question
 
 __all__ = ["add", "run"]
-
-_EXAMPLES = """examples:
-  assay flip --last
-  assay flip 3fa9c1
-  assay flip --supplier Huawei --part core --in DE --context "operator=Telefonica" """
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.epilog = _EXAMPLES
+    parser.epilog = examples("flip")
     decision_options(parser)
 
 
@@ -38,6 +33,5 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json(found)
     else:
-        known = library.facts.suppliers.get(found["question"]["supplier"])
-        print(render_flip(found, known.name if known else found["question"]["supplier"], paint))
+        print(render_flip(found, display_name(library, found["question"]["supplier"]), paint))
     return 2 if found["answer"]["outcome"] == "unknown" else 0

@@ -40,12 +40,18 @@ __all__ = [
 BLIND: Final = frozenset({"origin", "ownership"})
 """Facets that an origin-blind answer does not look at, and that no remedy consists of."""
 
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "function": ("operator",), "zone": ("operator",), "place": ("operator",), "site-class": ("operator",),
-    "layer": ("operator",), "bands": ("operator",), "funding": ("operator",),
-    "prior-authorisation": ("operator", "authority"),
-}  # fmt: skip
-"""Context that is somebody's choice, and whose. A past date, an existing network or who one is cannot be chosen."""
+_LEAVE: Final = "prior-authorisation"
+_CHOICES: Final[Mapping[str, str]] = {
+    "function": "the network function that the equipment performs",
+    "zone": "the security zone in which it stands",
+    "place": "where it stands",
+    "site-class": "the kind of site",
+    "layer": "the layer of the network",
+    "bands": "the frequency bands used",
+    "funding": "the money it is paid from",
+    _LEAVE: "an authority has given leave beforehand",
+}
+"""Context that is somebody's choice. A past date, an existing network or who one is cannot be chosen."""
 
 SCHEMA: Final = "assay-flip/1"
 UNNAMED: Final = "none of the values that the rules name"
@@ -58,7 +64,8 @@ _UNLISTED: Final = (Effect.DUTY, Effect.POWER)
 class Change:
     """One fact set to one value. `alike` are other values that every rule reads in the same way.
 
-    `by` are those who can bring it, any one of them; where an authority has to judge, it is one and is named.
+    `by` are those who can bring it. Where an authority has to judge (`discretion`), nobody else can do it alone;
+    `authorities` names it.
     """
 
     fact: str
@@ -150,10 +157,11 @@ def changeable(now: Answer) -> dict[str, tuple[Change, ...]]:
 def _bringers(now: Answer, fact: str) -> tuple[str, ...]:
     attribute = now.program.attributes.get(fact)
     if attribute is None:
-        return () if now.question.activity == "supply-components" else _CHOICES.get(fact, ())
+        chosen = fact in _CHOICES and now.question.activity != "supply-components"
+        return ("operator", *(("authority",) if fact == _LEAVE else ())) if chosen else ()
     if attribute.facet in BLIND | now.hidden:
         return ()
-    judged = ("authority",) if attribute.discretion else ()
+    judged = ("authority",) if attribute.discretion or attribute.facet == "discretion" else ()
     return tuple(dict.fromkeys((*attribute.obtainable, *judged)))
 
 
@@ -166,12 +174,12 @@ def _changes(now: Answer, fact: str, by: tuple[str, ...]) -> Iterator[Change]:
     for value in _candidates(program, fact, asked):
         rows.setdefault(tuple(program.truth(atom, (value,)) for atom in asked), []).append(value)
     attribute = program.attributes.get(fact)
-    discretion = attribute is not None and (attribute.discretion or attribute.facet == "discretion")
+    discretion = attribute.discretion or attribute.facet == "discretion" if attribute else fact == _LEAVE
     readers = [
         ln for ln in program.lines if ln.rule.effect not in _UNLISTED and any(a.fact == fact for a in atoms(ln.reads))
     ]
     named = tuple(dict.fromkeys(ln.instrument.authority for ln in readers)) if discretion or "authority" in by else ()
-    title = attribute.title if attribute else "what the equipment is used for, where, and with whose leave"
+    title = attribute.title if attribute else _CHOICES[fact]
     for row, values in rows.items():
         if row != now.truths[start:end]:
             yield Change(
@@ -181,7 +189,7 @@ def _changes(now: Answer, fact: str, by: tuple[str, ...]) -> Iterator[Change]:
 
 
 def _candidates(program: Program, fact: str, asked: tuple[Atom, ...]) -> Iterable[Literal]:
-    if fact == "prior-authorisation":
+    if fact == _LEAVE:
         return ("yes",)
     if fact in CLOSED_VALUES:
         return sorted(CLOSED_VALUES[fact])
@@ -287,10 +295,12 @@ def _rank(named: Named) -> tuple[bool, int]:
 
 
 def _fewest_parties(picked: Sequence[Change]) -> tuple[str, ...]:
+    """The smallest group that can bring all of it; what is left to an authority's judgement needs the authority."""
+    needed = [{"authority"} if change.discretion else set(change.by) for change in picked]
     everybody = list(dict.fromkeys(name for change in picked for name in change.by))
     for size in range(1, len(everybody) + 1):
         for names in combinations(everybody, size):
-            if all(set(names) & set(change.by) for change in picked):
+            if all(set(names) & need for need in needed):
                 return names
     return tuple(everybody)
 
