@@ -34,7 +34,6 @@ def document(answer: Answer) -> Json:
     """The whole answer. Same answer, same bytes."""
     program = answer.program
     deciding = [line for line in program.lines if line.rule.id in answer.verdict.deciding]
-    graded = list(_graded(answer, deciding))
     return {
         "schema": SCHEMA,
         "engine": ENGINE,
@@ -48,7 +47,7 @@ def document(answer: Answer) -> Json:
         "missing": [_missing(program, fact) for fact in answer.missing],
         "evidence": list(_evidence(answer)),
         "residual": _residual(program),
-        "sources": _sources(graded),
+        "sources": _sources(answer, deciding),
         "coverage": _coverage(program),
         "packs": [
             {"id": p.id, "digest": p.digest, "coded": p.coded.isoformat(), "private": p.private} for p in program.packs
@@ -274,31 +273,41 @@ def _rests_on(answer: Answer, deciding: list[Line]) -> list[str]:
     return sorted(facets - {"none"})
 
 
-def _graded(answer: Answer, deciding: list[Line]) -> Iterable[list[Source]]:
-    """For each support of the deciding path the sources that carry it; the best of them counts."""
+def _supports(answer: Answer, deciding: list[Line]) -> Iterable[list[list[Source]]]:
+    """For each deciding rule, which by itself carries the outcome: its supports, each with the sources that carry it."""
     program = answer.program
     for line in deciding:
-        yield [line.pack.sources[c.source] for c in line.rule.cite]
-        for atom in atoms(line.reads):
-            for member, pack in _members(answer, atom):
-                if pack is not None and member.source != "case":
-                    found = program.classes[str(atom.value)].of
-                    yield [pack.sources[member.source or found.source]]
-            for fact in answer.bound.evidence.get(atom.fact, ()):
-                yield [fact.source]
+        yield list(_line_supports(answer, line))
     left = answer.verdict.outcome in (Outcome.PERMITTED, Outcome.NO_RULE) and not deciding
     if left and program.residual and program.residual_pack and program.residual.source:
-        yield [program.residual_pack.sources[program.residual.source]]
+        yield [[program.residual_pack.sources[program.residual.source]]]
 
 
-def _sources(graded: list[list[Source]]) -> Json:
-    best = [min(group, key=lambda s: GRADES.index(s.grade)) for group in graded]
+def _line_supports(answer: Answer, line: Line) -> Iterable[list[Source]]:
+    yield [line.pack.sources[c.source] for c in line.rule.cite]
+    for atom in atoms(line.reads):
+        for member, pack in _members(answer, atom):
+            if pack is not None and member.source != "case":
+                found = answer.program.classes[str(atom.value)].of
+                yield [pack.sources[member.source or found.source]]
+        for fact in answer.bound.evidence.get(atom.fact, ()):
+            yield [fact.source]
+
+
+def _sources(answer: Answer, deciding: list[Line]) -> Json:
+    """The weakest grade on the best carried of the deciding rules, and the oldest reading on it."""
+    paths = [[min(group, key=_rank) for group in path] for path in _supports(answer, deciding)]
+    best = min(paths, key=lambda path: max(map(_rank, path)), default=[])
     readings = [source.read.on for source in best if source.read]
     return {
         "weakest": weakest_grade([source.grade for source in best]),
         "oldest_reading": min(readings).isoformat() if readings else "",
         "not_read": sum(source.read is None for source in best),
     }
+
+
+def _rank(source: Source) -> int:
+    return GRADES.index(source.grade)
 
 
 def _residual(program: Program) -> Json | None:

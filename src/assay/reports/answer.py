@@ -71,7 +71,7 @@ def render_answer(found: Json, supplier: str, short: str, paint: Paint = plain) 
         *_because(found), *_although(found), *_open(found), *_presumed(found), *_force(found), *_rests(found),
         *_lists(found), *_sources(found, short), *_asked(found, short),
     ]  # fmt: skip
-    lines += [f"  {paint(f'{label:11}', 'label')} {text}" for label, text in rows]
+    lines += [f"  {paint(f'{label:12}', 'label')} {text}" for label, text in rows]
     return "\n".join(lines)
 
 
@@ -143,11 +143,12 @@ def _open(found: Json) -> Iterable[tuple[str, str]]:
 
 
 def _presumed(found: Json) -> Iterable[tuple[str, str]]:
-    label = "assuming"
     for row in found["answer"]["assumed"]:
         yield "ASSUMED", f"{row['id']} as if in force from {row['from']}; it is not the law today"
-    for row in found["answer"]["presumed"]:
-        yield label, f"{row['key']} = {row['value']}: {row['why']}"
+    rows = [f"{row['key']} = {row['value']}" for row in found["answer"]["presumed"]]
+    label = "assuming"
+    for start in range(0, len(rows), 3):
+        yield label, "; ".join(rows[start : start + 3])
         label = ""
 
 
@@ -168,12 +169,18 @@ def _rests(found: Json) -> Iterable[tuple[str, str]]:
 
 
 def _lists(found: Json) -> Iterable[tuple[str, str]]:
-    for key, label in (("powers", "powers"), ("duties", "duties"), ("background", "background")):
-        rows = found[key]
-        for number, row in enumerate(rows[:4]):
+    """Powers and background stand in full where nothing restricts: there they are what could still change the answer."""
+    free = found["answer"]["outcome"] in ("permitted", "no-rule")
+    for key, label in (("powers", "powers"), ("background", "background")):
+        for number, row in enumerate(found[key] if free else ()):
             yield ("" if number else label), f"{row['says']}    {row['id']}"
-        if len(rows) > 4:
-            yield "", f"and {len(rows) - 4} more: assay why"
+    counts = [
+        f"{len(found[key])} {key}"
+        for key in ("duties", "powers", "background")
+        if found[key] and not (free and key != "duties")
+    ]
+    if counts:
+        yield "beside it", ", ".join(counts) + ": assay why"
 
 
 def _sources(found: Json, short: str) -> Iterable[tuple[str, str]]:
@@ -212,8 +219,8 @@ def render_tree(found: Json, paint: Paint = plain) -> str:
         if rule["note"]:
             lines.append(f"  note: {rule['note']}")
         lines.append("")
-    for row in found["evidence"]:
-        lines.append(_evidence_line(row))
+    lines += [f"assuming {row['key']} = {row['value']}: {row['why']}" for row in found["answer"]["presumed"]]
+    lines += [_evidence_line(row) for row in found["evidence"]]
     for key in ("duties", "powers", "background"):
         lines += [f"{key}: {row['says']}    {row['id']}" for row in found[key]]
     return "\n".join(lines)

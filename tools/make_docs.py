@@ -1,0 +1,121 @@
+"""Writes the derived pages, or with --check compares them: what is not derived cannot be trusted to be current.
+
+docs/cli.md from --help, docs/codes.md from the table of message codes, docs/coverage.md from the packs,
+docs/balance.md from the supplier facts, docs/backtest.md from the truth table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from assay.cli.explain import codes
+from assay.cli.main import COMMANDS, main
+from assay.model.law import Effect
+from assay.reports.backtest import render_backtest
+from assay.workflow.backtest import backtest, read_rows, summary
+from assay.workflow.library import LAWS, load_library
+
+ROOT = Path(__file__).parent.parent
+KNOWN = date(2026, 11, 24)
+HEADER = "<!-- made by `make docs`; do not edit -->\n"
+
+
+def cli_page() -> str:
+    os.environ["COLUMNS"] = "100"
+    parts = [HEADER, "# The command line\n"]
+    for name in ("", *COMMANDS):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            main([name, "--help"] if name else ["--help"])
+        parts.append(f"## assay {name}\n\n```\n{out.getvalue().rstrip()}\n```\n")
+    parts.append(
+        "## Exit codes\n\n| code | meaning |\n|---|---|\n"
+        "| 0 | done, or the same |\n| 1 | different, or a check failed |\n"
+        "| 2 | unknown: cannot be established from what is known |\n| 3 | integrity failure |\n"
+        "| 64 | the question, option or file cannot be understood |\n| 70 | our fault |\n| 130 | interrupted |\n"
+    )
+    return "\n".join(parts)
+
+
+def codes_page() -> str:
+    rows = [f"| {code} | {row['means']} | {row['do']} |" for code, row in sorted(codes().items())]
+    return "\n".join([HEADER, "# Message codes\n", "| code | means | to do |", "|---|---|---|", *rows, ""])
+
+
+def coverage_page() -> str:
+    library = load_library()
+    rows = []
+    for pack in library.packs:
+        count = Counter(rule.effect for rule in pack.rules)
+        deciding = sum(n for effect, n in count.items() if effect not in (Effect.DUTY, Effect.POWER))
+        events = {event for rule in pack.rules for event in rule.events}
+        read = sum(source.read is not None for source in pack.sources.values())
+        rows.append(
+            f"| {pack.id} | {pack.jurisdiction} | {len(pack.instruments)} | {deciding} | {count[Effect.DUTY]} | "
+            f"{count[Effect.POWER]} | {len(events)} | {len(pack.not_encoded)} | {read} of {len(pack.sources)} |"
+        )
+    left = [f"| {n.event} | {p.id} | {n.reason} |" for p in library.packs for n in p.not_encoded]
+    events = (LAWS / "events.csv").read_text(encoding="utf-8").count("\n") - 1
+    return "\n".join([
+        HEADER, "# What is coded\n", f"{events} dated events of `data/law/regimes.yaml`;",
+        "each is carried by a rule, duty or power, or listed below.\n",
+        "| pack | jurisdiction | instruments | rules | duties | powers | events | not coded | sources read |",
+        "|---|---|---|---|---|---|---|---|---|", *rows,
+        "", "## Not coded, and why\n", "| event | pack | reason |", "|---|---|---|", *left, "",
+    ])  # fmt: skip
+
+
+def balance_page() -> str:
+    facts = load_library().facts
+    facets = sorted({facts.attributes[f.attribute].facet for f in facts.facts})
+    head = "| supplier | " + " | ".join(facets) + " | official source | all |"
+    rows = []
+    for supplier in sorted(facts.suppliers):
+        own = [f for f in facts.facts if f.supplier == supplier]
+        count = Counter(facts.attributes[f.attribute].facet for f in own)
+        official = sum(f.source.grade.startswith("official") for f in own)
+        rows.append(f"| {supplier} | " + " | ".join(str(count[x]) for x in facets) + f" | {official} | {len(own)} |")
+    return "\n".join([
+        HEADER, "# Balance: facts by supplier, facet and grade\n",
+        "The same template and search effort for every supplier;",
+        "more facts about one say that more was published, nothing else.\n",
+        head, "|---" * (len(facets) + 3) + "|", *rows, "",
+    ])  # fmt: skip
+
+
+def backtest_page() -> str:
+    rows = list(backtest(read_rows(ROOT / "data" / "law" / "backtest.csv"), KNOWN))
+    return "\n".join([
+        HEADER, "# Backtest against the truth table\n",
+        f"`assay backtest data/law/backtest.csv`, known at {KNOWN}. Misses are explained in the packs' notes.\n",
+        "```", render_backtest({"rows": rows, "summary": summary(rows)}), "```", "",
+    ])  # fmt: skip
+
+
+PAGES = {
+    "cli.md": cli_page, "codes.md": codes_page, "coverage.md": coverage_page, "balance.md": balance_page,
+    "backtest.md": backtest_page,
+}  # fmt: skip
+
+
+def run() -> int:
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / "docs" / name, make()
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        print("stale, run `make docs`: " + ", ".join(stale))
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())
