@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     if args.batch:
         from assay.cli.batch import run_batch
 
-        return run_batch(args)
+        return int(run_batch(args))
     if not args.supplier or not args.jurisdiction:
         from assay.errors import UsageError
 

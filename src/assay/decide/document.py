@@ -14,6 +14,7 @@ from assay.model.decision import Outcome, Truth
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator, atoms
 from assay.model.fact import Fact
 from assay.model.law import GRADES, Cap, Effect, Member, Pack, Source, weakest_grade
+from assay.model.question import CLOSED_VALUES
 
 __all__ = ["ENGINE", "SCHEMA", "decision_id", "document"]
 
@@ -203,7 +204,7 @@ def _plain(value: object) -> object:
 def _missing(program: Program, fact: str) -> Json:
     attribute = program.attributes.get(fact)
     start, end = program.spans[fact]
-    values: dict[str, None] = {}
+    values: dict[str, None] = dict.fromkeys(sorted(CLOSED_VALUES.get(fact, ())))
     for atom in program.atoms[start:end]:
         if isinstance(atom.value, tuple):
             values.update(dict.fromkeys(atom.value))
@@ -274,7 +275,7 @@ def _rests_on(answer: Answer, deciding: list[Line]) -> list[str]:
 
 
 def _supports(answer: Answer, deciding: list[Line]) -> Iterable[list[list[Source]]]:
-    """For each deciding rule, which by itself carries the outcome: its supports, each with the sources that carry it."""
+    """For each deciding rule, which by itself carries the outcome: its supports, each with its sources."""
     program = answer.program
     for line in deciding:
         yield list(_line_supports(answer, line))

@@ -80,12 +80,16 @@ def _because(found: Json) -> Iterable[tuple[str, str]]:
     label = "because"
     for rule in found["rules"]:
         if rule["id"] in deciding:
-            yield label, f"{rule['says']}    {rule['id']}"
+            yield label, _clause(rule)
             label = ""
             for condition in rule["conditions"]:
                 yield "", f"- {condition}"
     if not deciding:
         yield from _left(found)
+
+
+def _clause(rule: Json) -> str:
+    return f"{rule['instrument']['title']}: {rule['says']}    {rule['id']}"
 
 
 def _left(found: Json) -> Iterable[tuple[str, str]]:
@@ -111,7 +115,7 @@ def _although(found: Json) -> Iterable[tuple[str, str]]:
     for rule in found["rules"]:
         if rule["id"] in deciding or "outcome" not in rule or rule["value"] != "holds":
             continue
-        yield label, f"{rule['outcome']} by {_by(rule['force'])}: {rule['says']}    {rule['id']}"
+        yield label, f"{rule['outcome']} by {_by(rule['force'])}: {_clause(rule)}"
         label = ""
     label = "although"
     for rule in found["rules"]:
@@ -174,18 +178,15 @@ def _lists(found: Json) -> Iterable[tuple[str, str]]:
     for key, label in (("powers", "powers"), ("background", "background")):
         for number, row in enumerate(found[key] if free else ()):
             yield ("" if number else label), f"{row['says']}    {row['id']}"
-    counts = [
-        f"{len(found[key])} {key}"
-        for key in ("duties", "powers", "background")
-        if found[key] and not (free and key != "duties")
-    ]
+    rest = [key for key in ("duties", "powers", "background") if found[key] and not (free and key != "duties")]
+    counts = [f"{key} {len(found[key])}" for key in rest]
     if counts:
         yield "beside it", ", ".join(counts) + ": assay why"
 
 
 def _sources(found: Json, short: str) -> Iterable[tuple[str, str]]:
     sources = found["sources"]
-    if found["deciding"] or found["residual"]:
+    if found["deciding"] or found["answer"]["outcome"] in ("permitted", "no-rule"):
         read = f", oldest reading {sources['oldest_reading']}" if sources["oldest_reading"] else ""
         missing = f", {sources['not_read']} not read" if sources["not_read"] else ""
         yield "sources", f"weakest on this path: {sources['weakest']}{read}{missing}    assay why {short}"

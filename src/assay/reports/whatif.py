@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from assay.reports.answer import Paint, plain, sentence
+from assay.reports.wording import worded
 
 __all__ = ["render_diff", "render_flip"]
 
@@ -43,13 +44,8 @@ def _rows(label: str, texts: Iterable[str], paint: Paint) -> list[str]:
 
 def _named(row: Json) -> str:
     if row["outcome"] == "unknown":
-        return "not determined: " + " or ".join(_pair(pair) for pair in row["stated"])
-    return _pair(row) + (f" {row['deadline']}" if row["deadline"] else "")
-
-
-def _pair(row: Json) -> str:
-    force = f" ({row['force']})" if row["force"] else ""
-    return f"{row['outcome']}{force}"
+        return "not determined: " + " or ".join(worded(pair) for pair in row["stated"])
+    return worded(row)
 
 
 def _rests(found: Json) -> list[str]:
@@ -112,9 +108,7 @@ def _law(row: Json) -> list[str]:
     lines = []
     for rule in row["rules"]:
         lines.append(f"  {rule['id']}: {rule['says']}")
-        lines.append(
-            f"    {rule['instrument']} ({rule['kind']}); in the hands of the {rule['who']}: {rule['authority']}"
-        )
+        lines.append(f"    {rule['instrument']} ({rule['kind']}); {_hands(rule)}")
     return [*lines, f"    without {'it' if len(row['rules']) == 1 else 'all of them'}: {_named(row)}"]
 
 
