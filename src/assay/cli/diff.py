@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Compare and show; exit 1 where the answers differ."""
     names = [*(["last"] if args.last else []), *args.ids]
     if len(names) > 2:
-        raise UsageError("E0108", f"{len(names)} decisions are named", expected="two", remedy="assay diff --help")
+        raise UsageError("E0107", f"{len(names)} decisions are named", expected="two", remedy="assay diff --help")
     old = kept(names[0] if names else "last")
     found = difference(old, kept(names[1]) if len(names) == 2 else _other(args, old))
     if args.format == "json":

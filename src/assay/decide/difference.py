@@ -24,7 +24,7 @@ def difference(old: Json, new: Json) -> dict[str, Any]:
     answers = {key: [old["answer"][key], new["answer"][key]] for key in _HEADLINE}
     return {
         "schema": SCHEMA,
-        "same": old == new,
+        "same": _bare(old) == _bare(new),
         "same_answer": all(a == b for a, b in answers.values()) and old["deciding"] == new["deciding"],
         "old": {"question": old["question"], "answer": old["answer"], "deciding": old["deciding"]},
         "new": {"question": new["question"], "answer": new["answer"], "deciding": new["deciding"]},
@@ -34,6 +34,10 @@ def difference(old: Json, new: Json) -> dict[str, Any]:
         "duties": _ids(old["duties"], new["duties"]),
         "powers": _ids(old["powers"], new["powers"]),
     }
+
+
+def _bare(found: Json) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key != "id"}  # a saved answer also carries its own name
 
 
 def _causes(old: Json, new: Json) -> Iterator[dict[str, Any]]:

@@ -36,7 +36,7 @@ def flip_decision(library: Library, found: Mapping[str, Any]) -> dict[str, Any]:
     """
     question, assumptions = question_of_document(library, found), assumptions_of(found)
     hidden = frozenset(found["answer"]["hidden"])
-    wanted = decision_id(dict(found))
+    wanted = decision_id({key: value for key, value in found.items() if key != "id"})
     for presume in (True, False):
         now = ask(library, question, assumptions=assumptions, presume=presume, hidden=hidden)
         if decision_id(document(now)) == wanted:

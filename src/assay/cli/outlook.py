@@ -1,0 +1,46 @@
+"""`assay outlook`: one supplier in all jurisdictions and network parts on one date."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+
+from assay.cli.options import clock_options, examples, law_options, paint, today, write_json
+from assay.reports.outlook import outlook_cells, render_outlook
+from assay.workflow.ask import parse_assumptions, parse_date
+from assay.workflow.outlook import COLUMNS, outlook
+
+__all__ = ["add", "run"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("outlook")
+    parser.add_argument("--supplier", required=True, help="name or id")
+    parser.add_argument(
+        "--activity", default="purchase", help="purchase, install, operate, maintain or supply-components"
+    )
+    clock_options(parser)
+    law_options(parser)
+    parser.add_argument("--format", choices=("human", "json", "csv"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask everywhere and show."""
+    now = today()
+    on = parse_date(args.on, "--on") if args.on else now
+    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    found = outlook(
+        args.supplier, args.activity, on, known, laws=tuple(args.laws), facts=args.facts,
+        assumptions=parse_assumptions(args.assume),
+    )  # fmt: skip
+    if args.format == "json":
+        write_json(found)
+    elif args.format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(outlook_cells(found, COLUMNS))
+    else:
+        print(render_outlook(found, paint))
+    return 0
