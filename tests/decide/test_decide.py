@@ -230,3 +230,8 @@ def test_thresholds_hold_on_both_sides():
     assert outcome(answered(law, question(installed="2019-12-31"))) == "permitted-with-conditions|binding"
     assert outcome(answered(law, question(installed="2020-01-01"))) == "permitted"
     assert outcome(answered(law, question())) == "unknown"
+
+
+def test_rules_for_every_value_of_a_closed_list_leave_nothing_open():
+    law = rule("ban", "prohibit", 'when = { fact = "generation", op = "in", value = ["2G", "3G", "4G", "5G", "6G"] }')
+    assert outcome(answered(law, question())) == "prohibited|binding"

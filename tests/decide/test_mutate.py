@@ -4,6 +4,8 @@ from datetime import date
 
 from assay.decide.cases import read_cases
 from assay.decide.mutate import mutants, score
+from assay.errors import InputError
+import pytest
 from worlds import LISTED, library, rule
 
 LAW = rule("ban", "prohibit", LISTED + '\npart = ["core"]\nactivity = ["purchase"]', valid="from = 2020-03-01")
@@ -41,3 +43,10 @@ def test_cases_kill_what_they_speak_of_and_survivors_are_named():
 def test_without_cases_nothing_is_killed():
     world = library(LAW)
     assert score(world, world.packs[0], read_cases("xx", b"", "XX", date(2026, 1, 1))).killed == 0
+
+
+def test_cases_that_fail_on_the_whole_pack_are_refused():
+    world = library("")
+    with pytest.raises(InputError) as caught:
+        score(world, world.packs[0], read_cases("xx", CASES.encode(), "XX", date(2026, 1, 1)))
+    assert caught.value.code == "E0121"

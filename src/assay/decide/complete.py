@@ -18,7 +18,7 @@ from assay.errors import InternalError
 from assay.model.decision import SEVERITY, Outcome, Truth
 from assay.model.expression import All, Any, Atom, Expression, Literal, Not, Operator
 from assay.model.law import Effect, Force
-from assay.model.question import SINGLE_KEYS
+from assay.model.question import CLOSED_VALUES, SINGLE_KEYS
 
 __all__ = ["Named", "outcomes", "relevant_facts"]
 
@@ -174,6 +174,9 @@ def _closure(rows: list[tuple[Truth, ...]]) -> dict[tuple[Truth, ...], None]:
 
 
 def _candidates(program: Program, asked: tuple[Atom, ...]) -> Iterable[Literal]:
+    closed = CLOSED_VALUES.get(asked[0].fact)
+    if closed:
+        return sorted(closed)
     texts: dict[Literal, None] = {}
     for atom in asked:
         match atom.op:

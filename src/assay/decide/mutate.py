@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from assay.decide.cases import CaseFile, Programs, compare
 from assay.decide.library import Library
 from assay.decide.program import EVERYBODY
+from assay.errors import InputError
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator
 from assay.model.law import ACTIVITIES, PARTS, Class, Effect, Force, Interval, Member, Pack, Rule
 
@@ -41,7 +42,15 @@ class Score:
 
 
 def score(library: Library, pack: Pack, cases: CaseFile) -> Score:
-    """Run every mutant of one pack against the pack's own cases."""
+    """Run every mutant of one pack against the pack's own cases.
+
+    Raises InputError (E0121) where the cases already fail on the unbroken pack: they would notice nothing.
+    """
+    whole = Programs(library)
+    if any(compare(case, whole.run(case)) for case in cases.cases):
+        raise InputError(
+            "E0121", f"cases of `{pack.id}` fail on the pack as it is", remedy=f"assay laws check {pack.id}"
+        )
     killed, equivalent, survivors = 0, [], []
     for mutant in mutants(pack):
         if mutant.name in cases.equivalent:

@@ -173,7 +173,7 @@ def _rests(found: Json) -> Iterable[tuple[str, str]]:
 
 
 def _lists(found: Json) -> Iterable[tuple[str, str]]:
-    """Powers and background stand in full where nothing restricts: there they are what could still change the answer."""
+    """Powers and background stand in full where nothing restricts: there they could still change the answer."""
     free = found["answer"]["outcome"] in ("permitted", "no-rule")
     for key, label in (("powers", "powers"), ("background", "background")):
         for number, row in enumerate(found[key] if free else ()):
