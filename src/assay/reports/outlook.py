@@ -17,9 +17,8 @@ _WEAK: Final = ("republication", "none")
 def render_outlook(found: Json, paint: Paint = plain) -> str:
     """One line a jurisdiction, one column a part; every cell is a word, no colour carries meaning."""
     cells = {(row["jurisdiction"], row["part"]): _cell(row) for row in found["rows"]}
-    widths = {
-        part: max(len(part), *(len(cells[code, part]) for code in found["jurisdictions"])) for part in found["parts"]
-    }
+    codes = found["jurisdictions"]
+    widths = {part: max(len(part), *(len(cells[code, part]) for code in codes)) for part in found["parts"]}
     head = f"{found['name']} · {found['activity']} · on {found['as_of']} · law as known on {found['known_at']}"
     lines = [paint(head, "headline")]
     lines += [f"ASSUMED as if in force from {row['from']}: {row['id']}" for row in found["assumed"]]
