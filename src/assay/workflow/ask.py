@@ -16,6 +16,7 @@ from assay.decide.decide import Answer, ask
 from assay.decide.document import decision_id, document
 from assay.decide.library import Library
 from assay.decide.program import Assumption
+from assay.decide.toml import each, parse
 from assay.errors import UsageError
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
@@ -89,16 +90,34 @@ def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def parse_assumptions(texts: Iterable[str]) -> tuple[Assumption, ...]:
-    """`ID@DATE` texts. Raises UsageError (E0105)."""
-    out = []
+    """`ID@DATE` texts and TOML files of `[[assume]]` tables. Raises UsageError (E0105) or PackError for a bad file."""
+    out: list[Assumption] = []
     for text in texts:
         name, sign, day = text.partition("@")
-        if not sign or not name:
+        if text.endswith(".toml"):
+            out += _assumed_in(Path(text))
+        elif not sign or not name:
             raise UsageError(
-                "E0105", f"{text!r} is no ID@DATE", where="--assume", expected="such as eu.csa2@2027-07-01"
-            )
-        out.append(Assumption(name, parse_date(day, "--assume")))
+                "E0105", f"{text!r} is no ID@DATE", where="--assume",
+                expected="such as eu.csa2@2027-07-01, or a file such as proposals.toml",
+            )  # fmt: skip
+        else:
+            out.append(Assumption(name, parse_date(day, "--assume")))
     return tuple(out)
+
+
+def _assumed_in(path: Path) -> list[Assumption]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "E0105", f"the file cannot be read: {error.strerror}", where=f"--assume {path}",
+            expected="TOML with [[assume]], id and from",
+        ) from error  # fmt: skip
+    top = parse(path.name, data).top
+    found = each(top.tables("assume"), lambda table: Assumption(table.take("id", str), table.take("from", date)))
+    top.done()
+    return found
 
 
 def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str:
