@@ -150,11 +150,14 @@ def _check(envelope: Envelope) -> None:
         raise EnvelopeError("E0341", "one key id signs twice")
 
 
-def verify_envelope(envelope: Envelope, keys: Iterable[PublicKey], threshold: int = 1) -> Signed:
+def verify_envelope(
+    envelope: Envelope, keys: Iterable[PublicKey], threshold: int = 1, *, foreign: bool = False
+) -> Signed:
     """Check the signatures of the given keys; at least `threshold` different ones must have signed.
 
-    A threshold of 0 only asks who signed. Stricter than DSSE: a signature that names a given key and does
-    not verify refuses the envelope.
+    A threshold of 0 only asks who signed. A signature counts for the key that its key id names; in a
+    `foreign` envelope the id is only a hint (DSSE, "keyid") and every given key is tried. Stricter than
+    DSSE: a signature that names a given key and does not verify refuses the envelope.
     Raises SignatureError (E0336) for that, EnvelopeError (E0342) for too few signers.
     """
     message = pae(envelope.payload_type, envelope.payload)
@@ -162,7 +165,7 @@ def verify_envelope(envelope: Envelope, keys: Iterable[PublicKey], threshold: in
     signed: dict[str, PublicKey] = {}
     unknown = []
     for entry in envelope.signatures:
-        found = _signer_of(entry, known, message)
+        found = _signer_of(entry, known, message, foreign)
         if found is None:
             unknown.append(entry.key_id)
         else:
@@ -174,12 +177,14 @@ def verify_envelope(envelope: Envelope, keys: Iterable[PublicKey], threshold: in
     return Signed(tuple(signed.values()), tuple(unknown))
 
 
-def _signer_of(entry: EnvelopeSignature, known: dict[str, PublicKey], message: bytes) -> PublicKey | None:
+def _signer_of(
+    entry: EnvelopeSignature, known: dict[str, PublicKey], message: bytes, foreign: bool
+) -> PublicKey | None:
     if entry.key_id in known:
         known[entry.key_id].verify(entry.signature, message)
         return known[entry.key_id]
-    # Others name the same key in their own way, or not at all: the id is only a hint (DSSE, "keyid").
-    for key in known.values():
+    # Others name the same key in their own way, or not at all. Ours never do: a changed id must not go unnoticed.
+    for key in known.values() if foreign else ():
         try:
             key.verify(entry.signature, message)
         except SignatureError:
