@@ -158,7 +158,7 @@ def test_a_proof_file_reads_back_and_verifies(extra):
     data = proof.format_proof(made)
     assert proof.parse_proof(data) == made
     logged = proof.verify_proof(proof.parse_proof(data), entry, "log.example/one", [LOG_KEY], [WITNESS_KEY], 1)
-    assert (logged.index, logged.checkpoint.size, logged.seen_by) == (3, 5, 1_700_000_000)
+    assert (logged.index, logged.head.checkpoint.size, logged.head.seen_by) == (3, 5, 1_700_000_000)
 
 
 def test_no_flipped_byte_of_a_proof_file_verifies():

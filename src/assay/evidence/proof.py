@@ -13,7 +13,7 @@ from assay.evidence.merkle import HASH_SIZE, leaf_hash, verify_inclusion
 from assay.evidence.note import VerifierKey
 from assay.evidence.text import decode_base64, decode_decimal, encode_base64
 
-__all__ = ["Logged", "TlogProof", "format_proof", "parse_proof", "verify_proof"]
+__all__ = ["Head", "Logged", "TlogProof", "checked_head", "format_proof", "parse_proof", "verify_proof"]
 
 _HEADER: Final = "c2sp.org/tlog-proof@v1"
 _MOST_HASHES: Final = 63
@@ -30,17 +30,24 @@ class TlogProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """What a verified proof establishes."""
+class Head:
+    """A verified checkpoint and the cosignatures of known witnesses."""
 
-    index: int
     checkpoint: Checkpoint
     cosignatures: tuple[Cosignature, ...]
 
     @property
     def seen_by(self) -> int | None:
-        """Seconds since the Epoch at which the earliest known witness had seen the entry, None without witness."""
+        """Seconds since the Epoch at which the earliest known witness had seen it, None without witness."""
         return min((seen.timestamp for seen in self.cosignatures), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a verified proof establishes: the entry's index under this head."""
+
+    index: int
+    head: Head
 
 
 def parse_proof(data: bytes) -> TlogProof:
@@ -84,7 +91,18 @@ def verify_proof(
     Raises NoteError for the checkpoint, its signature or its cosignatures and MerkleError for the inclusion
     proof. Source: C2SP tlog-proof, "Verifying a tlog proof".
     """
-    checkpoint, note = open_checkpoint(proof.checkpoint, origin, keys)
-    cosignatures = verify_cosignatures(note, witnesses, threshold)
-    verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-    return Logged(proof.index, checkpoint, cosignatures)
+    head = checked_head(proof.checkpoint, origin, keys, witnesses, threshold)
+    verify_inclusion(leaf_hash(entry), proof.index, head.checkpoint.size, proof.hashes, head.checkpoint.root)
+    return Logged(proof.index, head)
+
+
+def checked_head(
+    data: bytes,
+    origin: str,
+    keys: Sequence[VerifierKey],
+    witnesses: Sequence[VerifierKey] = (),
+    threshold: int = 0,
+) -> Head:
+    """Read a signed checkpoint and check it against the log's keys and the witnesses'; raises NoteError."""
+    checkpoint, note = open_checkpoint(data, origin, keys)
+    return Head(checkpoint, verify_cosignatures(note, witnesses, threshold))
