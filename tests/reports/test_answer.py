@@ -1,0 +1,95 @@
+"""Wording follows bindingness; nothing is printed bare; what is weak or assumed says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.decide.document import document
+from assay.reports.answer import headline, render_answer, render_tree
+from worlds import LISTED, answered, question, rule
+
+
+def said(rules, asked, **more):
+    found = document(answered(rules, asked, **more))
+    return found, render_answer(found, "North", "abcd1234")
+
+
+@pytest.mark.parametrize(
+    ("effect", "extra", "instrument", "words"),
+    [
+        ("prohibit", "", "act", "PROHIBITED"),
+        ("prohibit", "", "letter", "ADVISED AGAINST"),
+        ("phase-out", "until = 2027-12-31", "act", "ALLOWED UNTIL 2027-12-31"),
+        ("phase-out", "until = 2027-12-31", "letter", "ALLOWED; ADVISED TO END BY 2027-12-31"),
+        ("authorise", "", "act", "AUTHORISATION REQUIRED"),
+        ("condition", "", "act", "ALLOWED ON CONDITIONS"),
+        ("cap", 'cap = { share = "35/100", metric = ["sites"], per = ["operator"] }', "act", "CAPPED AT 7/20 OF SITES"),
+    ],
+)
+def test_the_headline_follows_bindingness(effect, extra, instrument, words):
+    found, text = said(rule("a", effect, extra, instrument), question())
+    assert headline(found) == words
+    assert text.startswith(words)
+
+
+def test_advice_says_that_it_is_no_duty():
+    assert "advice, not a legal duty on this date" in said(rule("a", "prohibit", instrument="letter"), question())[1]
+
+
+def test_permitted_is_never_printed_bare():
+    found, text = said("", question())
+    assert headline(found) == "NO RESTRICTION FOUND"
+    assert "no restriction found in 3 coded instruments" in text
+
+
+def test_powers_stand_beside_a_permission():
+    power = """[[power]]
+id = "xx.may-ban"
+instrument = "act"
+says = "the ministry may ban a supplier"
+valid = { from = 2020-01-01 }
+known = { from = 2020-01-01 }
+cite = [ { source = "s" } ]
+"""
+    assert "the ministry may ban a supplier" in said(power, question())[1]
+
+
+def test_an_unknown_answer_names_the_set_and_what_would_settle_it():
+    _, text = said(rule("a", "prohibit", 'when = { fact = "generation", op = "in", value = ["5G"] }'), question())
+    assert text.startswith("NOT DETERMINED")
+    assert "permitted, prohibited (binding)" in text
+    assert '--context "generation=' in text
+
+
+def test_an_assumption_stands_in_the_headline_and_on_a_line_of_its_own():
+    law = rule("plan", "prohibit", instrument="bill")
+    found, text = said(law, question(on="2028-01-01"), assume="xx.plan@2027-07-01")
+    assert headline(found) == "ASSUMED: PROHIBITED"
+    assert "xx.plan as if in force from 2027-07-01; it is not the law today" in text
+
+
+def test_a_weak_source_is_worded_as_reported():
+    law = rule("ban", "prohibit").replace('source = "s"', 'source = "weak"')
+    head = '[[source]]\nid = "weak"\ntitle = "Copy"\nurl = "https://copy.example/"\ngrade = "republication"\n'
+    found = document(answered(law, question(), head))
+    assert found["sources"]["weakest"] == "republication"
+    assert headline(found) == "REPORTED: PROHIBITED"
+
+
+def test_of_two_rules_that_decide_alike_the_better_carried_one_counts():
+    law = rule("ban", "prohibit") + rule("same", "prohibit").replace('source = "s"', 'source = "weak"')
+    head = '[[source]]\nid = "weak"\ntitle = "Copy"\nurl = "https://copy.example/"\ngrade = "republication"\n'
+    assert document(answered(law, question(), head))["sources"]["weakest"] == "official-text"
+
+
+def test_the_tree_shows_what_was_asked_found_and_concluded():
+    found = document(answered(rule("ban", "prohibit", LISTED), question()))
+    text = render_tree(found)
+    assert "supplier = north in-class listed suppliers [true]" in text
+    assert "evidence north in xx:listed" in text
+
+
+def test_a_defeated_rule_is_shown_with_the_reason():
+    edge = 'defeats = [ { rule = "xx.ban", why = "court stay" } ]'
+    _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
+    assert "xx.ban steps back (court stay: xx.stay)" in text
