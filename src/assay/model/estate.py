@@ -82,6 +82,7 @@ class ColumnMap:
     separator: str = ","
     encoding: str = "utf-8"
     sheet: str = ""
+    keep_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""`assay review CASE`: a network, what is lawful in it now and what becomes unlawful when."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.cli.options import clock_options, paint, today, write_json
+from assay.reports.review import render_summary
+from assay.workflow.ask import parse_assumptions, parse_date
+from assay.workflow.case import load_case
+from assay.workflow.review import Progress, check_out, review, write_review
+
+__all__ = ["add", "run"]
+
+_EXAMPLES = """examples:
+  assay review examples/europe --out out/europe
+  assay review examples/europe --on 2022-12-01
+  assay review my-case --map my-case/map.toml --laws private-laws --out out/mine
+  assay review examples/europe --assume eu.csa2@2027-07-01 --out out/proposal"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("case", type=Path, metavar="CASE", help="a case folder (assay case new DIR writes one)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write report.html, decisions.parquet, ... here")
+    parser.add_argument("--map", type=Path, metavar="MAP.toml", help="your columns and names (docs/estate-format.md)")
+    clock_options(parser)
+    parser.add_argument("--laws", type=Path, action="append", default=[], metavar="DIR", help="private packs")
+    parser.add_argument(
+        "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
+    )
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Review, write, show."""
+    now = today()
+    on = parse_date(args.on, "--on") if args.on else now
+    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    assumptions = parse_assumptions(args.assume)
+    if args.out:
+        check_out(args.out)
+    loaded = load_case(args.case, tuple(args.laws), args.map)
+    reviewed = review(loaded, on, known, assumptions, _meter if sys.stderr.isatty() else None)
+    if args.out:
+        write_review(reviewed, args.out)
+    if args.format == "json":
+        write_json(reviewed.found)
+    else:
+        print(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
+    return 0
+
+
+def _meter(total: int) -> Progress:
+    """A bar with rate and time left on the terminal."""
+    from tqdm import tqdm
+
+    bar = tqdm(total=total, unit=" answers", desc="deciding", leave=False, file=sys.stderr)
+
+    def told(count: int) -> None:
+        bar.update(count)
+        if bar.n >= total:
+            bar.close()
+
+    return told

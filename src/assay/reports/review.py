@@ -1,0 +1,111 @@
+"""A review as one self-contained page, and as a few lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from assay.reports.figures import COLOURS, Site, cap_words, map_figure, shares_figure, timeline_figure, word
+
+__all__ = ["render_review", "render_summary", "sentences"]
+
+Json = Mapping[str, Any]
+Paint = Callable[[str, str], str]
+ACT_WORDS: Final = {
+    "operate": "keep in operation", "maintain": "maintain", "install": "install more", "purchase": "buy more",
+}  # fmt: skip
+_FAULTS_SHOWN: Final = 500
+
+
+def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
+    """The page. `sites` are (country, lon, lat, outcome, force) in whole 1/100,000 degrees."""
+    world = Environment(
+        loader=DictLoader({"review": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    world.filters["number"] = lambda value: f"{value:,}"
+    return world.get_template("review").render(
+        r=found, word=word, colour=lambda o, f: COLOURS.get((o, f), "#000"), acts=ACT_WORDS, sentences=sentences(found),
+        # the figures escape every text themselves, so their markup may stand as it is
+        timeline=Markup(timeline_figure(found)), shares=Markup(shares_figure(found["shares"])),
+        map=Markup(map_figure(sites)), percent=percent, cap_words=cap_words, matrix=_matrix(found),
+        faults=found["faults"][:_FAULTS_SHOWN], used=_used_rules(found),
+    )  # fmt: skip
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in tenths of a percent, cut off, for people only: caps are compared by whole numbers."""
+    return f"{part * 1000 // whole / 10} %" if whole else "-"
+
+
+def sentences(found: Json) -> list[str]:
+    """The answer first: what is forbidden now, what has a last day, which caps are exceeded, what is open."""
+    rows = found["acts"]["operate"]
+    count = {(r["outcome"], r["force"]): r["elements"] for r in rows}
+    total, on = found["estate"]["reviewed"], found["on"]
+    out = [f"Of {total:,} elements, {count.get(('prohibited', 'binding'), 0):,} may not be kept in operation on {on}."]
+    ahead = sorted({r["day"] for r in found["deadlines"] if r["force"] == "binding" and r["effect"] == "phase-out"})
+    if ahead:
+        until = count.get(("phase-out-until", "binding"), 0)
+        out.append(f"{until:,} may be operated until a fixed day; the next last lawful day is {ahead[0]}.")
+    advised = count.get(("prohibited", "advice"), 0)
+    if advised:
+        out.append(f"{advised:,} are advised against; nobody is forbidden by law to operate them.")
+    over = [s for s in found["shares"] if s["state"] == "over"]
+    if found["shares"]:
+        out.append(f"{len(over)} of {len(found['shares'])} shares are over their cap.")
+    unknown = count.get(("unknown", ""), 0)
+    if unknown:
+        out.append(f"For {unknown:,} the answer is not determined: a fact is missing, see the open questions.")
+    if found["estate"]["faulty"]:
+        out.append(f"{found['estate']['faulty']:,} rows could not be reviewed and are listed.")
+    return out
+
+
+def _matrix(found: Json) -> list[Json]:
+    """The supplier's view: a row for each supplier, country and part; a cell for each act with its later steps."""
+    rows: dict[tuple[str, str, str], dict[str, list[Json]]] = {}
+    for row in found["suppliers"]:
+        key = (row["supplier"], row["jurisdiction"], row["part"])
+        rows.setdefault(key, {})[row["act"]] = row["steps"]
+    return [
+        {"supplier": s, "jurisdiction": j, "part": p, "acts": acts} for (s, j, p), acts in rows.items()
+    ]  # fmt: skip
+
+
+def _used_rules(found: Json) -> list[tuple[str, Json]]:
+    return sorted(found["rules"].items())
+
+
+def render_summary(found: Json, paint: Paint, out: str) -> str:
+    """The review in a few lines."""
+    lines = [paint(f"{found['case']['title']} · on {found['on']}", "headline")]
+    if found["synthetic"]["memberships"] or found["case"]["synthetic"]:
+        lines.append("  SYNTHETIC    " + "\n               ".join(m["says"] for m in found["synthetic"]["memberships"]))
+    lines += [f"  ASSUMED      {a['id']} as if in force from {a['from']}" for a in found["assumed"]]
+    lines += [f"  {text}" for text in sentences(found)]
+    for act, rows in found["acts"].items():
+        parts = ", ".join(f"{r['elements']:,} {word(r['outcome'], r['force'])}" for r in rows)
+        lines.append(f"  {paint(f'{act:12}', 'label')} {parts}")
+    for row in found["shares"]:
+        low, high = row["share"]
+        span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        group = ", ".join(row["group"].values())
+        text = f"{group}: {span} of {row['denominator']:,} {row['metric']}, cap {cap_words(row['cap'])}: {row['state']}"
+        lines.append(f"  {paint('share       ', 'label')} {text}")
+    changed = [b for b in found["breakpoints"] if b["changes"]]
+    for row in changed[:8]:
+        lines.append(
+            f"  {paint(row['day'] + '  ', 'label')} {row['jurisdiction']}: {row['elements']:,} elements change"
+        )
+    for row in found["faults"][:5]:
+        lines.append(f"  line {row['line']:<8}{row['column']} {row['value']!r}: {row['reason']}")
+    if len(found["faults"]) > 5:
+        lines.append(f"  and {len(found['faults']) - 5} more rows that could not be reviewed")
+    if out:
+        lines.append(f"  written      {out}/report.html, decisions.parquet, review.json, deadlines.ics")
+    lines.append("  an interpretation of public sources: no legal advice, no act of an authority")
+    return "\n".join(lines)

@@ -1,0 +1,309 @@
+"""What a review finds: counts, days on which answers change, deadlines, open questions, the supplier's view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from assay.decide.decide import Answer
+from assay.decide.document import document
+from assay.decide.program import Line
+from assay.model.decision import Outcome, Verdict
+from assay.model.estate import ACTS, ElementClass, Share
+from assay.model.fact import Supplier
+from assay.model.law import GRADES, Force
+from assay.workflow.horizon import Programs, law_changes
+
+__all__ = ["Found", "findings"]
+
+Json = dict[str, Any]
+Answers = Mapping[tuple[str, str], list[Answer]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that was decided: answers by class and act on each day of the class's jurisdiction."""
+
+    frame: pl.DataFrame
+    classes: tuple[ElementClass, ...]
+    views: tuple[ElementClass, ...]
+    days: Mapping[str, list[date]]
+    programs: Programs
+    answers: Answers
+    outlook: Answers
+    ids: Mapping[tuple[str, str], str]
+    shares: tuple[Share, ...]
+    suppliers: Mapping[str, Supplier]
+
+    def name(self, supplier: str) -> str:
+        """What people call a supplier."""
+        known = self.suppliers.get(supplier)
+        return (*known.aliases, known.name)[0] if known else supplier
+
+
+def findings(found: Found) -> Json:
+    """The part of the review document that rests on answers."""
+    body: Json = {
+        "acts": {act: _acts(found, act) for act in ACTS},
+        "now": _now(found),
+        "breakpoints": _breakpoints(found),
+        "shares": [_share(share) for share in found.shares],
+        "deadlines": _deadlines(found),
+        "open": _open(found),
+        "presumed": _presumed(found),
+        "suppliers": _suppliers(found),
+        "classes": [_class(found, one) for one in found.classes],
+    }
+    used = _used(body)
+    body["rules"] = {key: row for key, row in sorted(_rules(found).items()) if key in used}
+    grades = [c["grade"] for row in body["rules"].values() for c in row["cite"]]
+    body["weakest"] = max(grades, key=GRADES.index, default="none")
+    return body
+
+
+def _named(verdict: Verdict) -> dict[str, str]:
+    return {"outcome": verdict.outcome.value, "force": verdict.force.value if verdict.force else ""}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _acts(found: Found, act: str) -> list[Json]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in found.classes:
+        named = _named(found.answers[one.id, act][0].verdict)
+        counts[named["outcome"], named["force"]] += one.elements
+    return [{"outcome": o, "force": f, "elements": n} for (o, f), n in sorted(counts.items())]
+
+
+def _now(found: Found) -> list[Json]:
+    rows: Counter[tuple[str, ...]] = Counter()
+    for one in found.classes:
+        for act in ACTS:
+            verdict = found.answers[one.id, act][0].verdict
+            named = _named(verdict)
+            key = (one.jurisdiction, one.operator, found.name(one.supplier), one.part, act)
+            rows[(*key, named["outcome"], named["force"], _iso(verdict.deadline), " ".join(verdict.deciding))] += (
+                one.elements
+            )
+    names = ("jurisdiction", "operator", "supplier", "part", "act", "outcome", "force", "deadline", "rules")
+    return [{**dict(zip(names, key, strict=True)), "elements": n} for key, n in sorted(rows.items())]
+
+
+def _breakpoints(found: Found) -> list[Json]:
+    out: list[Json] = []
+    for code, days in found.days.items():
+        for place in range(1, len(days)):
+            before, after = (found.programs.get(code, days[i]).program for i in (place - 1, place))
+            changes = _changes(found, code, place)
+            law = law_changes(before, after)
+            if changes or law:
+                out.append({
+                    "day": days[place].isoformat(), "jurisdiction": code, "changes": changes,
+                    "law": [{"what": c.what, "rule": c.rule, "says": c.says} for c in law],
+                    "elements": _changed(found, code, place),
+                })  # fmt: skip
+    return sorted(out, key=lambda row: (row["day"], row["jurisdiction"]))
+
+
+def _changes(found: Found, code: str, place: int) -> list[Json]:
+    rows: Counter[tuple[str, ...]] = Counter()
+    for one in found.classes:
+        for act in ACTS if one.jurisdiction == code else ():
+            was, then = (_named(found.answers[one.id, act][i].verdict) for i in (place - 1, place))
+            if was != then:
+                rows[act, one.operator, found.name(one.supplier), one.part, *was.values(), *then.values()] += (
+                    one.elements
+                )
+    return [
+        {"act": k[0], "operator": k[1], "supplier": k[2], "part": k[3], "from": {"outcome": k[4], "force": k[5]},
+         "to": {"outcome": k[6], "force": k[7]}, "elements": n} for k, n in sorted(rows.items())
+    ]  # fmt: skip
+
+
+def _changed(found: Found, code: str, place: int) -> int:
+    """Elements for which the answer to at least one act changes."""
+    return sum(
+        one.elements for one in found.classes
+        if one.jurisdiction == code and any(
+            found.answers[one.id, act][place - 1].verdict.named() != found.answers[one.id, act][place].verdict.named()
+            for act in ACTS
+        )
+    )  # fmt: skip
+
+
+def _share(share: Share) -> Json:
+    return {
+        "rule": share.rule, "jurisdiction": share.jurisdiction, "group": dict(share.group), "metric": share.metric,
+        "cap": f"{share.cap.numerator}/{share.cap.denominator}", "share": [share.low, share.high],
+        "denominator": share.base_high, "denominator_low": share.base_low, "state": share.state,
+        "until": _iso(share.until), "why": share.why,
+    }  # fmt: skip
+
+
+def _deadlines(found: Found) -> list[Json]:
+    """Every last day still ahead of a restriction that holds now, with contracts that run beyond it."""
+    rows: dict[tuple[str, ...], set[str]] = {}
+    for one in found.classes:
+        for act in ACTS:
+            answer = found.answers[one.id, act][0]
+            for line in _ahead(answer):
+                key = (
+                    _iso(line.until),
+                    one.jurisdiction,
+                    line.rule.id,
+                    act,
+                    one.operator,
+                    found.name(one.supplier),
+                    one.part,
+                )
+                rows.setdefault(key, set()).add(one.id)
+    size = {one.id: one.elements for one in found.classes}
+    lines = _lines(found)
+    names = ("day", "jurisdiction", "rule", "act", "operator", "supplier", "part")
+    return [
+        {**dict(zip(names, key, strict=True)), "elements": sum(size[i] for i in ids),
+         "force": lines[key[2]].force.value,
+         "effect": lines[key[2]].rule.effect.value, "contracts_beyond": _beyond(found.frame, ids, key[0])}
+        for key, ids in sorted(rows.items())
+    ]  # fmt: skip
+
+
+def _ahead(answer: Answer) -> Iterable[Line]:
+    day = answer.program.as_of
+    for line, value in zip(answer.program.lines, answer.finals, strict=True):
+        if value is True and line.rule.effect.restricts and line.until is not None and line.until >= day:
+            yield line
+
+
+def _beyond(frame: pl.DataFrame, ids: Iterable[str], day: str) -> int:
+    if "contract_end" not in frame.columns:
+        return 0
+    return frame.filter(pl.col("class").is_in(list(ids)) & (pl.col("contract_end") > day)).height
+
+
+def _open(found: Found) -> list[Json]:
+    """Facts that are missing and would settle an answer: who can bring them, how many elements wait for them."""
+    rows: dict[tuple[str, str], Json] = {}
+    waiting: dict[tuple[str, str], set[str]] = {}
+    for one in found.classes:
+        for act in ACTS:
+            answer = found.answers[one.id, act][0]
+            if len(answer.stated) < 2:
+                continue
+            for missing in _missing(answer):
+                key = (one.jurisdiction, missing["fact"])
+                row = rows.setdefault(
+                    key, {"jurisdiction": one.jurisdiction, **missing, "acts": set(), "possible": set()}
+                )
+                row["acts"].add(act)
+                row["possible"] |= {outcome.value for outcome, _ in answer.stated}
+                waiting.setdefault(key, set()).add(one.id)
+    size = {one.id: one.elements for one in found.classes}
+    return [
+        {**row, "acts": [a for a in ACTS if a in row["acts"]], "possible": sorted(row["possible"]),
+         "elements": sum(size[i] for i in waiting[key]), "classes": sorted(waiting[key])}
+        for key, row in sorted(rows.items())
+    ]  # fmt: skip
+
+
+def _missing(answer: Answer) -> list[Json]:
+    rows = document(answer)["missing"]
+    return list(rows) if isinstance(rows, list) else []
+
+
+def _presumed(found: Found) -> list[Json]:
+    rows: Counter[tuple[str, str, str, str]] = Counter()
+    for one in found.classes:
+        used = {(p.key, p.value, p.why) for act in ACTS for p in found.answers[one.id, act][0].presumed}
+        for item in used:
+            rows[one.jurisdiction, *item] += one.elements
+    names = ("jurisdiction", "key", "value", "why")
+    return [{**dict(zip(names, key, strict=True)), "elements": n} for key, n in sorted(rows.items())]
+
+
+def _suppliers(found: Found) -> list[Json]:
+    """For each supplier, jurisdiction, part and act: the answer today and each later one."""
+    return [
+        {"supplier": found.name(one.supplier), "jurisdiction": one.jurisdiction, "part": one.part, "act": act,
+         "steps": _steps(found.days[one.jurisdiction], found.outlook[one.id, act])}
+        for one in found.views for act in ACTS
+    ]  # fmt: skip
+
+
+def _steps(days: Sequence[date], answers: Sequence[Answer]) -> list[Json]:
+    out: list[Json] = []
+    for day, answer in zip(days, answers, strict=True):
+        step = {**_named(answer.verdict), "deadline": _iso(answer.verdict.deadline), "state": _state(answer)}
+        if not out or {k: v for k, v in out[-1].items() if k != "from"} != step:
+            out.append({"from": day.isoformat(), **step})
+    return out
+
+
+def _state(answer: Answer) -> str:
+    outcome = answer.verdict.outcome
+    if outcome in (Outcome.UNKNOWN, Outcome.CONFLICT):
+        return "undetermined"
+    if outcome in (Outcome.PERMITTED, Outcome.NO_RULE):
+        return "open"
+    if outcome is not Outcome.PROHIBITED:
+        return "conditional"
+    return "closed" if answer.verdict.force is Force.BINDING else "advised against"
+
+
+def _class(found: Found, one: ElementClass) -> Json:
+    days = found.days[one.jurisdiction]
+    return {
+        "id": one.id, "elements": one.elements, "supplier": one.supplier, "product": one.product,
+        "jurisdiction": one.jurisdiction, "part": one.part,
+        "context": {key: list(values) for key, values in sorted(one.context.items())},
+        "acts": {act: _decided(found, one, act, days) for act in ACTS},
+    }  # fmt: skip
+
+
+def _decided(found: Found, one: ElementClass, act: str, days: Sequence[date]) -> Json:
+    answers = found.answers[one.id, act]
+    first = answers[0]
+    return {
+        **_named(first.verdict), "deadline": _iso(first.verdict.deadline), "deciding": list(first.verdict.deciding),
+        "also": [{"outcome": o.value, "force": f.value} for o, f in first.verdict.also],
+        "stated": [{"outcome": o.value, "force": f.value if f else ""} for o, f in first.stated],
+        "possible": [{"outcome": o.value, "force": f.value if f else ""} for o, f in first.possible],
+        "presumed": [p.key for p in first.presumed], "missing": list(first.missing),
+        "decision": found.ids[one.id, act], "steps": _steps(days, answers),
+    }  # fmt: skip
+
+
+def _lines(found: Found) -> dict[str, Line]:
+    programs = (found.programs.get(code, day).program for code, days in found.days.items() for day in days)
+    return {line.rule.id: line for program in programs for line in program.lines}
+
+
+def _rules(found: Found) -> dict[str, Json]:
+    return {key: _rule(line) for key, line in _lines(found).items()}
+
+
+def _rule(line: Line) -> Json:
+    instrument, sources = line.instrument, line.pack.sources
+    return {
+        "says": line.rule.says, "effect": line.rule.effect.value, "force": line.force.value, "pack": line.pack.id,
+        "instrument": instrument.title, "authority": instrument.authority, "addressee": instrument.addressee,
+        "kind": instrument.kind, "state": instrument.state.value, "assumed": line.assumed, "until": _iso(line.until),
+        "conditions": list(line.rule.conditions), "note": line.rule.note,
+        "cite": [{"title": sources[c.source].title, "url": sources[c.source].url, "grade": sources[c.source].grade,
+                  "at": c.at} for c in line.rule.cite],
+    }  # fmt: skip
+
+
+def _used(body: Json) -> set[str]:
+    """The rules that the document names."""
+    out = {row["rule"] for row in (*body["shares"], *body["deadlines"])}
+    out |= {change["rule"] for row in body["breakpoints"] for change in row["law"]}
+    out |= {rule for one in body["classes"] for act in one["acts"].values() for rule in act["deciding"]}
+    return out
