@@ -6,7 +6,7 @@ an estate of millions of rows becomes a few thousand classes of equal questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -24,6 +24,8 @@ from assay.model.question import SINGLE_KEYS, Question
 __all__ = ["Digit", "Keys", "atom_name", "digits", "known_name", "pack_keys"]
 
 _MOST: Final = 1 << 62
+_FEW: Final = 1000
+"""Categories of a column that are taken as they are declared, without a look at which of them occur."""
 _SUBJECT: Final = ("supplier", "product", "operator")
 _TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
@@ -34,9 +36,14 @@ class Digit:
     """One independent part of a class key: the cell of each element, and what each cell means."""
 
     facts: tuple[str, ...]
-    code: pl.Expr
+    cells: Callable[[Sequence[int]], pl.Expr]
+    lookup: tuple[int, ...]
     size: int
     meaning: pl.DataFrame
+
+    def code(self, stride: int) -> pl.Expr:
+        """The cell number of each element, times the stride; looked up, so the product costs nothing."""
+        return self.cells([cell * stride for cell in self.lookup])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def pack_keys(found: Sequence[Digit]) -> Keys:
             value, stride = pl.lit(0, dtype=pl.UInt64), 1
         places.append((f"k{len(columns)}", stride))
         if digit.size > 1:
-            value = value + digit.code.cast(pl.UInt64) * pl.lit(stride, dtype=pl.UInt64)
+            value = value + digit.code(stride)
         stride *= digit.size
     columns.append(value.alias(f"k{len(columns)}"))
     return Keys(tuple(columns), tuple(places))
@@ -108,8 +115,8 @@ def _column_digit(
     cells: dict[Cell, int] = {}
     _number(cells, program, (fact,), (None,), hidden)
     lookup = [_number(cells, program, (fact,), (_read(program, fact, raw),), hidden) for raw in raws]
-    code = _raw_to_cell(fact, schema[fact], raws, lookup) if raws else pl.lit(0, dtype=pl.UInt32)
-    return Digit((fact,), code, len(cells), _meaning(program, (fact,), cells))
+    cells_of = _raw_to_cell(fact, schema[fact], raws) if raws else _nothing
+    return Digit((fact,), cells_of, tuple(lookup), len(cells), _meaning(program, (fact,), cells))
 
 
 def _subject_columns(
@@ -128,7 +135,7 @@ def _subject_digit(
     cells: dict[Cell, int] = {}
     if not columns:
         _number(cells, program, read, _subject_values(program, facts, {}, read, hidden), hidden)
-        return Digit(read, pl.lit(0, dtype=pl.UInt32), 1, _meaning(program, read, cells))
+        return Digit(read, _nothing, (), 1, _meaning(program, read, cells))
     texts = {name: sorted({str(raw) for raw in _distinct(frame, name)} | {""}) for name in columns}
     index = pl.lit(0, dtype=pl.UInt64)
     for name in columns:
@@ -140,8 +147,7 @@ def _subject_digit(
         _number(cells, program, read, _subject_values(program, facts, row, read, hidden), hidden)
         for row in seen.iter_rows(named=True)
     ]
-    code = index.replace_strict(seen["#"], pl.Series(lookup, dtype=pl.UInt32), default=0, return_dtype=pl.UInt32)
-    return Digit(read, code, len(cells), _meaning(program, read, cells))
+    return Digit(read, _replaced(index, seen["#"]), tuple(lookup), len(cells), _meaning(program, read, cells))
 
 
 def _subject_values(
@@ -159,6 +165,9 @@ def _subject_values(
 
 
 def _distinct(frame: pl.LazyFrame, column: str) -> list[Literal]:
+    kind = frame.collect_schema()[column]
+    if isinstance(kind, pl.Enum) and len(kind.categories) <= _FEW:
+        return list(kind.categories)
     found = frame.select(pl.col(column).unique()).collect(engine="streaming")[column].drop_nulls()
     texts = found.cast(pl.String) if isinstance(found.dtype, _TEXTS) else found
     return list(texts.sort().to_list())
@@ -207,12 +216,28 @@ def _facet(program: Program, atom: Atom) -> str:
     return program.attributes[atom.fact].facet if atom.fact in program.attributes else "none"
 
 
-def _raw_to_cell(fact: str, kind: pl.DataType, raws: Sequence[Literal], lookup: Sequence[int]) -> pl.Expr:
-    if isinstance(kind, _TEXTS):
-        place = pl.col(fact).cast(pl.Enum([str(raw) for raw in raws])).to_physical()
-        return pl.lit(pl.Series(lookup, dtype=pl.UInt32)).gather(place).fill_null(0)
-    new = pl.Series(lookup, dtype=pl.UInt32)
-    return pl.col(fact).replace_strict(pl.Series(raws, dtype=kind), new, default=0, return_dtype=pl.UInt32).fill_null(0)
+def _raw_to_cell(fact: str, kind: pl.DataType, raws: Sequence[Literal]) -> Callable[[Sequence[int]], pl.Expr]:
+    if not isinstance(kind, _TEXTS):
+        return _replaced(pl.col(fact), pl.Series(raws, dtype=kind))
+    texts = pl.Enum([str(raw) for raw in raws])
+    place = (pl.col(fact) if kind == texts else pl.col(fact).cast(texts)).to_physical()
+
+    def gathered(lookup: Sequence[int]) -> pl.Expr:
+        return pl.lit(pl.Series(lookup, dtype=pl.UInt64)).gather(place).fill_null(0)
+
+    return gathered
+
+
+def _replaced(raw: pl.Expr, raws: pl.Series) -> Callable[[Sequence[int]], pl.Expr]:
+    def replaced(lookup: Sequence[int]) -> pl.Expr:
+        new = pl.Series(lookup, dtype=pl.UInt64)
+        return raw.replace_strict(raws, new, default=0, return_dtype=pl.UInt64).fill_null(0)
+
+    return replaced
+
+
+def _nothing(lookup: Sequence[int]) -> pl.Expr:
+    return pl.lit(0, dtype=pl.UInt64)
 
 
 def _meaning(program: Program, facts: Sequence[str], cells: Mapping[Cell, int]) -> pl.DataFrame:

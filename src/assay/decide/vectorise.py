@@ -35,6 +35,7 @@ _UNKNOWN: Final = 30
 _OUTCOMES: Final = pl.Enum([outcome.value for outcome in Outcome])
 _FORCES: Final = pl.Enum([force.value for force in Force])
 _KNOWN: Final = ("",)
+_BITS: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def _headline(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
         _any([_holds(line) for line in permits if line.force is Force.ADVICE]).alias("may-advice"),
     )
     table = table.with_columns(_code().alias("code"), _open(program, restricting, permits).alias("open"))
-    table = table.with_columns(_deadline(program, restricting).alias("deadline"), _deciding(program).alias("deciding"))
+    table = table.with_columns(_deadline(program, restricting).alias("deadline"))
+    table = _deciding(program, table.collect()).lazy()
     names = _named(program)
     return table.with_columns(
         pl.when("open").then(pl.lit(_UNKNOWN)).otherwise("code").alias("shown"),
@@ -241,13 +243,25 @@ def _deadline(program: Program, restricting: Sequence[Line]) -> pl.Expr:
     return pl.min_horizontal(pl.lit(None, dtype=pl.Date), *ahead)
 
 
-def _deciding(program: Program) -> pl.Expr:
-    """The ids of the rules that make the outcome, sorted."""
+def _deciding(program: Program, table: pl.DataFrame) -> pl.DataFrame:
+    """Add the ids of the rules that make the outcome, sorted. Classes share few such lists, so bits stand for them."""
     lines = sorted((ln for ln in program.lines if ln.rule.effect.decides), key=lambda line: line.rule.id)
-    if not lines:
-        return pl.lit([], dtype=pl.List(pl.String))
-    ids = [pl.when(_holds(line) & _decides(line, program.as_of)).then(pl.lit(line.rule.id)) for line in lines]
-    return pl.concat_list(ids).list.drop_nulls()
+    bits = [
+        pl.when(_holds(line) & _decides(line, program.as_of)).then(pl.lit(1 << n % _BITS, dtype=pl.UInt64)).otherwise(0)
+        for n, line in enumerate(lines)
+    ]
+    words = [
+        pl.sum_horizontal(pl.lit(0, dtype=pl.UInt64), *bits[start : start + _BITS]).alias(f"word{start // _BITS}")
+        for start in range(0, len(lines) or 1, _BITS)
+    ]
+    table = table.with_columns(words)
+    names = [word.meta.output_name() for word in words]
+    found = table.select(names).unique()
+    ids = [
+        [line.rule.id for n, line in enumerate(lines) if row[n // _BITS] >> n % _BITS & 1] for row in found.iter_rows()
+    ]
+    found = found.with_columns(pl.Series("deciding", ids, dtype=pl.List(pl.String)))
+    return table.join(found, on=names, how="left", maintain_order="left").drop(names)
 
 
 def _decides(line: Line, as_of: date) -> pl.Expr:
