@@ -37,7 +37,7 @@ COLOURS: Final[Mapping[Named, str]] = {
 }  # fmt: skip
 _ORDER: Final = tuple(COLOURS)
 _WIDTH: Final = 960
-_LEFT: Final = 290
+_LEFT: Final = 310
 _LANE: Final = 30
 _MOST_LANES: Final = 24
 _CELL: Final = 4

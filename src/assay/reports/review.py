@@ -31,7 +31,8 @@ def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
         r=found, word=word, colour=lambda o, f: COLOURS.get((o, f), "#000"), acts=ACT_WORDS, sentences=sentences(found),
         # the figures escape every text themselves, so their markup may stand as it is
         timeline=Markup(timeline_figure(found)), shares=Markup(shares_figure(found["shares"])),
-        map=Markup(map_figure(sites)), percent=percent, cap_words=cap_words, matrix=_matrix(found),
+        map=Markup(map_figure(sites)), percent=percent, cap_words=cap_words, matrix=_matrix(found), pivot=_pivot(found),
+        merged=_merged,
         faults=found["faults"][:_FAULTS_SHOWN], used=_used_rules(found),
     )  # fmt: skip
 
@@ -74,6 +75,25 @@ def _matrix(found: Json) -> list[Json]:
     return [
         {"supplier": s, "jurisdiction": j, "part": p, "acts": acts} for (s, j, p), acts in rows.items()
     ]  # fmt: skip
+
+
+def _pivot(found: Json) -> list[Json]:
+    """A row for each answer, with the count of elements for each act."""
+    counts = {(act, r["outcome"], r["force"]): r["elements"] for act, rows in found["acts"].items() for r in rows}
+    named = sorted({key[1:] for key in counts}, key=lambda pair: list(COLOURS).index(pair) if pair in COLOURS else -1)
+    return [
+        {"outcome": o, "force": f, "counts": [counts.get((act, o, f), 0) for act in ACT_WORDS]} for o, f in named
+    ]  # fmt: skip
+
+
+def _merged(rows: Sequence[Json]) -> list[Json]:
+    """Rows that differ only in the act, as one row with all their acts."""
+    out: dict[str, Json] = {}
+    for row in rows:
+        key = repr([(name, value) for name, value in row.items() if name != "act"])
+        before = out[key]["acts"] if key in out else ()
+        out[key] = {**row, "acts": ", ".join([*([before] if before else []), ACT_WORDS[row["act"]]])}
+    return list(out.values())
 
 
 def _used_rules(found: Json) -> list[tuple[str, Json]]:

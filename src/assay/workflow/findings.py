@@ -15,6 +15,7 @@ from assay.decide.document import document
 from assay.decide.program import Line
 from assay.model.decision import Outcome, Verdict
 from assay.model.estate import ACTS, ElementClass, Share
+from assay.model.expression import Operator
 from assay.model.fact import Supplier
 from assay.model.law import GRADES, Force
 from assay.workflow.horizon import Programs, law_changes
@@ -190,15 +191,15 @@ def _beyond(frame: pl.DataFrame, ids: Iterable[str], day: str) -> int:
 
 def _open(found: Found) -> list[Json]:
     """Facts that are missing and would settle an answer: who can bring them, how many elements wait for them."""
-    rows: dict[tuple[str, str], Json] = {}
-    waiting: dict[tuple[str, str], set[str]] = {}
+    rows: dict[tuple[str, str, str], Json] = {}
+    waiting: dict[tuple[str, str, str], set[str]] = {}
     for one in found.classes:
         for act in ACTS:
             answer = found.answers[one.id, act][0]
             if len(answer.stated) < 2:
                 continue
             for missing in _missing(answer):
-                key = (one.jurisdiction, missing["fact"])
+                key = (one.jurisdiction, missing["fact"], missing["title"])
                 row = rows.setdefault(
                     key, {"jurisdiction": one.jurisdiction, **missing, "acts": set(), "possible": set()}
                 )
@@ -215,7 +216,21 @@ def _open(found: Found) -> list[Json]:
 
 def _missing(answer: Answer) -> list[Json]:
     rows = document(answer)["missing"]
-    return list(rows) if isinstance(rows, list) else []
+    return [_member(answer, row) for row in rows] if isinstance(rows, list) else []
+
+
+def _member(answer: Answer, row: Json) -> Json:
+    """Where the value is known, what is missing is whether a list that was not read in full holds it."""
+    program, fact = answer.program, row["fact"]
+    values = answer.bound.values.get(fact)
+    if values is None:
+        return row
+    lists = [
+        program.classes[str(a.value)].of.title for n, a in enumerate(program.atoms)
+        if a.fact == fact and a.op is Operator.IN_CLASS and answer.truths[n] is None
+    ]  # fmt: skip
+    title = f"whether {', '.join(map(str, values))} is one of: {'; '.join(lists)}"
+    return {"fact": fact, "title": title, "obtainable": [fact, "authority"], "values": []}
 
 
 def _presumed(found: Found) -> list[Json]:

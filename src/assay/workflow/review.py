@@ -70,11 +70,10 @@ def review(
     told = meter(steps) if meter else None
     answers = _decide(programs, days, classes, told)
     outlook = _decide(programs, days, views, told)
-    now = {(key, act): found[0] for (key, act), found in answers.items()}
-    ids = {key: decision_id(document(found)) for key, found in now.items()}
+    ids = {key: decision_id(document(found[0])) for key, found in answers.items()}
     found = Found(
         frame, tuple(classes), tuple(views), days, programs, answers, outlook, ids,
-        tuple(shares(frame, classes, now)), loaded.library.facts.suppliers,
+        tuple(shares(programs, days, on, frame)), loaded.library.facts.suppliers,
     )  # fmt: skip
     body = {**_head(loaded, programs, on, known_at, assumptions), **findings(found)}
     body["estate"]["classes"] = len(classes)
