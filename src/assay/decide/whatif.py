@@ -311,6 +311,7 @@ def _without_rules(
     deciding = [line for line in now.program.lines if line.rule.id in now.verdict.deciding]
     if not any(line.rule.effect.restricts for line in deciding):
         return
+    deciding.sort(key=lambda line: line.rule.id)
     groups = [(line,) for line in deciding] + ([tuple(deciding)] if len(deciding) > 1 else [])
     for group in groups:
         gone = {line.rule.id for line in group}
@@ -327,6 +328,7 @@ _NOBODY: Final = "no fact that somebody could bring changes this answer"
 def flip_document(found: Flip) -> dict[str, Any]:
     """A flip as plain values."""
     now, blind = document(found.now), document(found.blind)
+    open_ = found.now.verdict.outcome is Outcome.UNKNOWN  # then what is missing is the remedy
     return {
         "schema": SCHEMA,
         "engine": now["engine"],
@@ -343,7 +345,7 @@ def flip_document(found: Flip) -> dict[str, Any]:
         "missing": now["missing"],
         "tried": found.tried,
         "complete": found.complete,
-        "says": _NOBODY if not found.sets and found.complete else "",
+        "says": _NOBODY if not found.sets and found.complete and not open_ else "",
     }  # fmt: skip
 
 

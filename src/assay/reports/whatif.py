@@ -91,6 +91,9 @@ def _value(value: object) -> str:
 def _without_sets(found: Json) -> list[str]:
     if found["says"]:
         return [f"evidence cannot change this answer: {found['says']} ({_proof(found)})"]
+    if found["answer"]["outcome"] == "unknown" and found["missing"]:
+        lines = [f"  {row['fact']}: {row['title']}" for row in found["missing"]]
+        return ["not determined for want of:", *lines]
     if not found["sets"]:
         return [f"no set of facts was found in {found['tried']} tries; larger sets were not tried"]
     if not found["complete"]:
