@@ -1,0 +1,1 @@
+"""Bytes in, events out: captures, links, IP, SCTP, NGAP, NAS. No I/O, no clock, no chance."""
