@@ -105,8 +105,7 @@ def test_outlook_says_advised_against_where_only_advice_speaks(capsys, laws, tmp
     )
     _, out, _ = run(capsys, "outlook", "--supplier", "north", "--on", "2025-01-01", "--laws", laws)
     (line,) = [line for line in out.splitlines() if line.startswith("XX")]
-    assert line.split("  ")[1:] == ["advised against"] * 4 or line.count("advised against") == 4
-    assert "prohibited" not in line
+    assert line.split()[1:] == ["advised", "against"] * 4
 
 
 @pytest.mark.parametrize("verb", ["list", "coverage", "due"])

@@ -20,6 +20,7 @@ from assay.workflow.ask import (
     parse_date,
     resolve_jurisdiction,
 )  # fmt: skip
+from assay.workflow.library import pack_folders
 from assay.workflow.whatif import question_of_document, reasked
 
 __all__ = ["add", "run"]
@@ -55,10 +56,12 @@ def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
     assumptions = parse_assumptions(args.assume)
     if args.supplier and args.jurisdiction:
         library, question = question_from(args)
-        asked = answer_question(library, question, assumptions, presume=not args.no_presumptions)
-        keep(asked)
-        return asked.found
-    code = resolve_jurisdiction(args.jurisdiction) if args.jurisdiction else old["question"]["jurisdiction"]
+        other = answer_question(library, question, assumptions, presume=not args.no_presumptions)
+        keep(other)
+        return other.found
+    codes = {name.split("-")[0].upper() for name in pack_folders(tuple(args.laws))}
+    asked = old["question"]["jurisdiction"]
+    code = resolve_jurisdiction(args.jurisdiction, sorted(codes)) if args.jurisdiction else asked
     library = load_for([code], tuple(args.laws), args.facts)
     question = question_of_document(library, old)
     question = replace(
