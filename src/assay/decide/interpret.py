@@ -74,12 +74,15 @@ def _compile(expression: Expression, numbers: Mapping[Atom, int]) -> Evaluate:
         case Atom():
             number = numbers[expression]
             return lambda truths: truths[number]
+        case Not(Atom() as atom):
+            number = numbers[atom]
+            return lambda truths: None if truths[number] is None else not truths[number]
         case Not(part):
             return _negation(_compile(part, numbers))
         case All(parts):
-            return _fold([_compile(part, numbers) for part in parts], stop=False)
+            return _fold(parts, numbers, stop=False)
         case Any(parts):
-            return _fold([_compile(part, numbers) for part in parts], stop=True)
+            return _fold(parts, numbers, stop=True)
 
 
 def _negation(inner: Evaluate) -> Evaluate:
@@ -90,12 +93,20 @@ def _negation(inner: Evaluate) -> Evaluate:
     return evaluate
 
 
-def _fold(parts: list[Evaluate], *, stop: bool) -> Evaluate:
-    """`all` stops at False, `any` at True; unknown is remembered on the way."""
+def _fold(parts: Sequence[Expression], numbers: Mapping[Atom, int], *, stop: bool) -> Evaluate:
+    """`all` stops at False, `any` at True; unknown is remembered on the way. Atoms are read in place and first."""
+    plain = tuple(numbers[part] for part in parts if isinstance(part, Atom))
+    inner = tuple(_compile(part, numbers) for part in parts if not isinstance(part, Atom))
 
     def evaluate(truths: Truths) -> Truth:
         unknown = False
-        for part in parts:
+        for number in plain:
+            value = truths[number]
+            if value is stop:
+                return stop
+            if value is None:
+                unknown = True
+        for part in inner:
             value = part(truths)
             if value is stop:
                 return stop
