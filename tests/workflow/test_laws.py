@@ -8,8 +8,16 @@ from datetime import date
 import pytest
 
 from assay.errors import InputError, UsageError
-from assay.reports.laws import in_words, render_coverage, render_pack_difference, render_rule, render_timeline
+from assay.reports.laws import (
+    in_words,
+    render_coverage,
+    render_pack,
+    render_pack_difference,
+    render_rule,
+    render_timeline,
+)
 from assay.workflow import laws
+from assay.workflow.library import load_library, pack_folders
 from worlds import CLASSES, HEAD, LISTED, library, rule
 
 LAW = rule("ban", "prohibit", LISTED + '\nevents = ["XX-01"]', valid="from = 2021-03-01, to = 2023-01-01")
@@ -102,3 +110,11 @@ def test_the_list_counts_rules_duties_and_powers_apart():
     found = library(LAW + duty)
     (row,) = laws.listing(replace(found, packs=found.packs))
     assert (row["rules"], row["duties"], row["powers"]) == (1, 1, 0)
+
+
+def test_every_shipped_pack_can_be_shown_with_all_its_rules():
+    shipped, folders = load_library(), pack_folders()
+    for pack in shipped.packs:
+        text = render_pack(laws.shown(shipped, folders, pack.id))
+        assert all(f"{rule.id}  [" in text for rule in pack.rules)
+    assert "SM01" in render_pack(laws.shown(shipped, folders, "eu"))
