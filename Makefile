@@ -21,8 +21,8 @@ test: setup
 	$(BIN)/python -m pytest
 
 check: setup  ## what a reviewer would ask first: style, types, layers, sizes, packs, derived docs
-	$(BIN)/ruff format --check src tests bench tools
-	$(BIN)/ruff check src tests bench tools
+	$(BIN)/ruff format --check src tests bench tools vectors verifier
+	$(BIN)/ruff check src tests bench tools vectors verifier
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_sizes.py
@@ -30,8 +30,8 @@ check: setup  ## what a reviewer would ask first: style, types, layers, sizes, p
 	$(BIN)/python tools/make_docs.py --check
 
 fix: setup
-	$(BIN)/ruff check --fix src tests bench tools
-	$(BIN)/ruff format src tests bench tools
+	$(BIN)/ruff check --fix src tests bench tools vectors verifier
+	$(BIN)/ruff format src tests bench tools vectors verifier
 
 docs: setup  ## rewrites every derived page
 	$(BIN)/python tools/make_docs.py

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from assay.decide.cases import read_cases
 from assay.decide.mutate import mutants, score
 from assay.errors import InputError
-import pytest
 from worlds import LISTED, library, rule
 
 LAW = rule("ban", "prohibit", LISTED + '\npart = ["core"]\nactivity = ["purchase"]', valid="from = 2020-03-01")

@@ -58,8 +58,15 @@ def _case_faults(pack: Pack, folders: Mapping[str, Path], programs: Programs) ->
     for case in cases:
         held |= _named(case) | _exercised(case, pack, programs)
     for rule in pack.rules:
-        if rule.id not in held and pack.instruments[rule.instrument].state.has_effect:
-            yield f"{pack.id}/rules.toml, line {rule.line}: no case names or exercises {rule.id}"
+        if rule.id in held or not pack.instruments[rule.instrument].state.has_effect or _hits_nobody(rule, pack):
+            continue
+        yield f"{pack.id}/rules.toml, line {rule.line}: no case names or exercises {rule.id}"
+
+
+def _hits_nobody(rule: Rule, pack: Pack) -> bool:
+    """A rule about a list of suppliers that is empty, such as an unused designation: no case can make it hold."""
+    lists = [pack.classes.get(str(atom.value)) for atom in atoms(rule.when) if atom.fact == "supplier"]
+    return any(found is not None and not found.members for found in lists)
 
 
 def _named(case: Case) -> set[str]:
