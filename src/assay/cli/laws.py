@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assay.cli.options import examples
 from assay.decide.cases import Miss
+from assay.decide.mutate import Score
 from assay.workflow.check import checked_library, run_cases, run_mutants
 
 __all__ = ["add", "run"]
@@ -87,19 +88,24 @@ def _miss_line(pack: str, miss: Miss) -> str:
 
 def _mutants(args: argparse.Namespace) -> int:
     library, folders = checked_library(tuple(args.laws), args.pack)
-    rows = []
+    rows: list[Score] = []
     for found in run_mutants(library, folders, args.pack):
-        if not found.total:
-            continue
-        rows.append({"pack": found.pack, "mutants": found.total, "killed": found.killed,
-                     "equivalent": list(found.equivalent), "survivors": list(found.survivors)})  # fmt: skip
-        if args.format == "human":
-            share = f"{found.killed * 1000 // found.total / 10} %"
-            rest = f"{len(found.equivalent)} equivalent"
-            print(f"{found.pack:14} {found.killed:5} of {found.total:5} killed ({share}), {rest}", flush=True)
-            for name in found.survivors if args.pack else ():
-                print(f"    survived  {name}")
+        if found.total or found.wrong:
+            rows.append(found)
+            if args.format == "human":
+                _mutant_lines(found, named=bool(args.pack))
     if args.format == "json":
-        json.dump({"schema": "assay-mutants/1", "packs": rows}, sys.stdout, indent=1)
-    weak = [row for row in rows if 10 * int(str(row["killed"])) < 9 * int(str(row["mutants"]))]
-    return 1 if weak else 0
+        packs = [{"pack": r.pack, "mutants": r.total, "killed": r.killed, "equivalent": list(r.equivalent),
+                  "survivors": list(r.survivors), "wrongly_equivalent": list(r.wrong)} for r in rows]  # fmt: skip
+        json.dump({"schema": "assay-mutants/1", "packs": packs}, sys.stdout, indent=1)
+    return 1 if any(10 * row.killed < 9 * row.total or row.wrong for row in rows) else 0
+
+
+def _mutant_lines(found: Score, *, named: bool) -> None:
+    share = f"{found.killed * 1000 // max(found.total, 1) / 10} %"
+    rest = f"{len(found.equivalent)} equivalent"
+    print(f"{found.pack:14} {found.killed:5} of {found.total:5} killed ({share}), {rest}", flush=True)
+    for name in found.survivors if named else ():
+        print(f"    survived  {name}")
+    for name in found.wrong:
+        print(f"    listed as equivalent, but a case notices it or it is not there: {name}")

@@ -28,12 +28,17 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many mutants the cases noticed. `survivors` are unnoticed and not listed as equivalent."""
+    """How many mutants the cases noticed.
+
+    `survivors` are unnoticed and not listed as equivalent; `wrong` are listed as equivalent although a case
+    notices them, or listed and not there.
+    """
 
     pack: str
     killed: int
     equivalent: tuple[str, ...]
     survivors: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -51,18 +56,17 @@ def score(library: Library, pack: Pack, cases: CaseFile) -> Score:
         raise InputError(
             "E0121", f"cases of `{pack.id}` fail on the pack as it is", remedy=f"assay laws check {pack.id}"
         )
-    killed, equivalent, survivors = 0, [], []
+    killed: list[str] = []
+    equivalent: list[str] = []
+    survivors: list[str] = []
     for mutant in mutants(pack):
-        if mutant.name in cases.equivalent:
-            equivalent.append(mutant.name)
-            continue
         broken = replace(library, packs=tuple(mutant.pack if p.id == pack.id else p for p in library.packs))
         programs = Programs(broken)
-        if any(compare(case, programs.run(case)) for case in cases.cases):
-            killed += 1
-        else:
-            survivors.append(mutant.name)
-    return Score(pack.id, killed, tuple(equivalent), tuple(survivors))
+        noticed = any(compare(case, programs.run(case)) for case in cases.cases)
+        place = killed if noticed else equivalent if mutant.name in cases.equivalent else survivors
+        place.append(mutant.name)
+    wrong = sorted(set(cases.equivalent) - set(equivalent))
+    return Score(pack.id, len(killed), tuple(equivalent), tuple(survivors), tuple(wrong))
 
 
 def mutants(pack: Pack) -> Iterator[Mutant]:
