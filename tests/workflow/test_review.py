@@ -115,6 +115,30 @@ def test_what_was_not_yet_known_is_not_law(tmp_path):
     assert found["breakpoints"] == []
 
 
+def test_a_day_before_the_source_of_the_residual_says_so(tmp_path):
+    early = reviewed(tmp_path / "early", on=date(2019, 12, 31)).found["coverage"]
+    later = reviewed(tmp_path / "later", on=date(2020, 1, 1)).found["coverage"]
+    assert [c["before_its_source"] for c in (*early, *later)] == [True, False]
+
+
+def test_powers_that_could_still_be_used_are_listed_with_what_they_reach(tmp_path):
+    case, laws = network(tmp_path)
+    rules = laws[0] / "xx" / "rules.toml"
+    power = """
+[[power]]
+id = "xx.power"
+instrument = "act"
+part = ["core"]
+says = "the ministry may name more suppliers"
+valid = { from = 2024-01-01 }
+known = { from = 2024-01-01 }
+cite = [ { source = "s" } ]
+"""
+    rules.write_text(rules.read_text() + power)
+    (row,) = review(load_case(case, laws), DAY, DAY).found["listed"]
+    assert (row["rule"], row["effect"], row["elements"]) == ("xx.power", "power", 2)
+
+
 def test_the_same_case_gives_the_same_document(tmp_path):
     case, laws = network(tmp_path)
     one, two = (review(load_case(case, laws), DAY, DAY).found for _ in range(2))

@@ -61,6 +61,12 @@ def sentences(found: Json) -> list[str]:
     unknown = count.get(("unknown", ""), 0)
     if unknown:
         out.append(f"For {unknown:,} the answer is not determined: a fact is missing, see the open questions.")
+    early = [c["jurisdiction"] for c in found["coverage"] if c["before_its_source"]]
+    if early:
+        out.append(f"{on} lies before the source that says what is allowed without a rule: {', '.join(early)}.")
+    powers = sum(row["effect"] == "power" for row in found["listed"])
+    if powers:
+        out.append(f"{powers} powers could still be used; “no restriction found” speaks of what is coded.")
     if found["estate"]["faulty"]:
         out.append(f"{found['estate']['faulty']:,} rows could not be reviewed and are listed.")
     return out
@@ -118,9 +124,7 @@ def render_summary(found: Json, paint: Paint, out: str) -> str:
         lines.append(f"  {paint('share       ', 'label')} {text}")
     changed = [b for b in found["breakpoints"] if b["changes"]]
     for row in changed[:8]:
-        lines.append(
-            f"  {paint(row['day'] + '  ', 'label')} {row['jurisdiction']}: {row['elements']:,} elements change"
-        )
+        lines.append(f"  {paint(row['day'] + '  ', 'label')} {row['jurisdiction']}: {row['elements']:,} change")
     for row in found["faults"][:5]:
         lines.append(f"  line {row['line']:<8}{row['column']} {row['value']!r}: {row['reason']}")
     if len(found["faults"]) > 5:

@@ -17,7 +17,7 @@ from assay.model.decision import Outcome, Verdict
 from assay.model.estate import ACTS, ElementClass, Share
 from assay.model.expression import Operator
 from assay.model.fact import Supplier
-from assay.model.law import GRADES, Force
+from assay.model.law import GRADES, Effect, Force
 from assay.workflow.horizon import Programs, law_changes
 
 __all__ = ["Found", "findings"]
@@ -58,6 +58,8 @@ def findings(found: Found) -> Json:
         "open": _open(found),
         "presumed": _presumed(found),
         "suppliers": _suppliers(found),
+        "listed": _listed(found),
+        "coverage": [_coverage(found, code) for code in found.days],
         "classes": [_class(found, one) for one in found.classes],
     }
     used = _used(body)
@@ -243,6 +245,34 @@ def _presumed(found: Found) -> list[Json]:
     return [{**dict(zip(names, key, strict=True)), "elements": n} for key, n in sorted(rows.items())]
 
 
+def _listed(found: Found) -> list[Json]:
+    """Powers that could still be used and duties that stay, with the elements that they reach now."""
+    rows: dict[tuple[str, str, str], set[str]] = {}
+    for one in found.classes:
+        for act in ACTS:
+            for effect in (Effect.POWER, Effect.DUTY):
+                for rule in found.answers[one.id, act][0].listed(effect):
+                    rows.setdefault((one.jurisdiction, effect.value, rule), set()).add(one.id)
+    size = {one.id: one.elements for one in found.classes}
+    return [
+        {"jurisdiction": code, "effect": effect, "rule": rule, "elements": sum(size[i] for i in ids)}
+        for (code, effect, rule), ids in sorted(rows.items())
+    ]
+
+
+def _coverage(found: Found, code: str) -> Json:
+    """What is coded for a country, what is known and not coded, and what holds where no rule restricts."""
+    program = found.programs.get(code, found.days[code][0]).program
+    own = [pack for pack in program.packs if pack.jurisdiction == code]
+    left = program.residual
+    return {
+        "jurisdiction": code, "instruments": sum(len(pack.instruments) for pack in own),
+        "not_encoded": [{"event": n.event, "reason": n.reason} for pack in own for n in pack.not_encoded],
+        "residual": left.outcome if left else "no-rule", "why": left.why if left else "",
+        "from": _iso(left.start) if left else "", "before_its_source": bool(left and program.as_of < left.start),
+    }  # fmt: skip
+
+
 def _suppliers(found: Found) -> list[Json]:
     """For each supplier, jurisdiction, part and act: the answer today and each later one."""
     return [
@@ -318,7 +348,7 @@ def _rule(line: Line) -> Json:
 
 def _used(body: Json) -> set[str]:
     """The rules that the document names."""
-    out = {row["rule"] for row in (*body["shares"], *body["deadlines"])}
+    out = {row["rule"] for row in (*body["shares"], *body["deadlines"], *body["listed"])}
     out |= {change["rule"] for row in body["breakpoints"] for change in row["law"]}
     out |= {rule for one in body["classes"] for act in one["acts"].values() for rule in act["deciding"]}
     return out
