@@ -95,6 +95,7 @@ def test_each_element_has_its_class_decision_and_first_unlawful_day(tmp_path):
     rows = {row["element"]: row for row in done.decisions.iter_rows(named=True)}
     assert rows["f"]["operate_unlawful_from"] == date(2027, 7, 1)
     assert rows["f"]["operate_deadline"] == date(2027, 6, 30)
+    assert rows["f"]["contract_end"] == date(2027, 7, 1)
     assert rows["c"]["operate_unlawful_from"] is None
     assert rows["a"]["class"] == rows["b"]["class"] != rows["c"]["class"]
     assert len(rows["a"]["operate_decision"]) == 64

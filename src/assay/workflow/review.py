@@ -20,7 +20,7 @@ from assay.decide.interpret import Interpreter
 from assay.decide.program import Assumption
 from assay.errors import InputError
 from assay.model.decision import Outcome
-from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
+from assay.model.estate import ACTS, CONTEXT_COLUMNS, DATE_COLUMNS, ElementClass
 from assay.model.law import PARTS, Force
 from assay.model.question import Question
 from assay.reports.calendar import render_calendar
@@ -175,7 +175,8 @@ def _decisions(
         columns[f"{act}_decision"] = [ids[c.id, act] for c in classes]
     dates = {name: pl.Date for name in columns if name.endswith(("_deadline", "_unlawful_from"))}
     table = pl.DataFrame(columns, schema_overrides=dates)
-    return frame.join(table, on="class", how="left", maintain_order="left")
+    days_given = [pl.col(name).str.to_date() for name in DATE_COLUMNS if name in frame.columns]
+    return frame.with_columns(days_given).join(table, on="class", how="left", maintain_order="left")
 
 
 def _first_unlawful(days: Sequence[date], found: Sequence[Answer]) -> date | None:
@@ -195,7 +196,7 @@ def check_out(out: Path) -> None:
 def write_review(reviewed: Reviewed, out: Path) -> None:
     """Write the four files into a folder that appears whole. Raises InputError (E0401, E0507)."""
     check_out(out)
-    with _draft(out) as draft:
+    with _draft(out.resolve()) as draft:
         html = render_review(reviewed.found, _sites(reviewed.decisions), _TEMPLATE.read_text(encoding="utf-8"))
         write_bytes(draft / "report.html", html.encode())
         write_bytes(draft / "deadlines.ics", render_calendar(reviewed.found).encode())
@@ -224,7 +225,12 @@ def _draft(out: Path) -> Iterator[Path]:
         old = out.with_name(f".{out.name}.old.{os.getpid()}")
         if out.exists():
             out.replace(old)
-        draft.replace(out)
+        try:
+            draft.replace(out)
+        except OSError:
+            if old.exists():  # the earlier review comes back rather than nothing
+                old.replace(out)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(out)) from error
