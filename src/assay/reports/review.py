@@ -124,9 +124,8 @@ def render_summary(found: Json, paint: Paint, out: str) -> str:
         lines.append(f"  {paint('share       ', 'label')} {text}")
     changed = [b for b in found["breakpoints"] if b["changes"]]
     for row in changed[:8]:
-        lines.append(
-            f"  {paint(row['day'] + '  ', 'label')} {row['jurisdiction']}: elements with another answer: {row['elements']:,}"
-        )
+        text = f"{row['jurisdiction']}: elements with another answer: {row['elements']:,}"
+        lines.append(f"  {paint(row['day'] + '  ', 'label')} {text}")
     for row in found["faults"][:5]:
         lines.append(f"  line {row['line']:<8}{row['column']} {row['value']!r}: {row['reason']}")
     if len(found["faults"]) > 5:
