@@ -174,9 +174,8 @@ def _weighted(
 
 def _distinct(frame: pl.LazyFrame, keys: Mapping[str, pl.Expr], flags: _Flags, column: str) -> pl.LazyFrame:
     """Counts of different sites by group: a site counts when any of its elements does."""
-    by_class = frame.group_by("#class", pl.col(column), *keys.values()).agg()
-    flagged = by_class.with_columns(expression.alias(name) for name, expression in flags.named())
-    by_site = flagged.group_by(pl.col(column), *keys).agg(pl.col(name).any() for name in _SUMS)
+    flagged = frame.select(pl.col(column), *keys.values(), *[flag.alias(name) for name, flag in flags.named()])
+    by_site = flagged.filter("base-high").group_by(pl.col(column), *keys).agg(pl.col(name).any() for name in _SUMS)
     return by_site.group_by(*keys).agg(
         *[pl.col(name).sum().cast(pl.Int64) for name in _SUMS],
         pl.col("high").any().alias("possible"),
