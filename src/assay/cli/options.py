@@ -20,7 +20,7 @@ from assay.workflow.ask import (
     question_of,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import jurisdictions, pack_folders
+from assay.workflow.library import jurisdictions
 
 __all__ = [
     "clock_options",
@@ -84,7 +84,7 @@ def question_options(parser: argparse.ArgumentParser, *, required: bool = True) 
 
 def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
     """Load the law that a question needs and build the question."""
-    shipped = sorted({*jurisdictions(), *(n.split("-")[0].upper() for n in pack_folders(tuple(args.laws)))})
+    shipped = jurisdictions(tuple(args.laws))
     code = resolve_jurisdiction(args.jurisdiction, shipped)
     now = today()
     on = parse_date(args.on, "--on") if args.on else now

@@ -16,9 +16,8 @@ from assay.decide.program import Assumption
 from assay.errors import AssayError, InputError
 from assay.model.question import CONTEXT_KEYS, Question
 from assay.workflow.ask import Asked, parse_context, parse_date, question_of, resolve_jurisdiction
-from assay.workflow.case import coded_jurisdictions
 from assay.workflow.horizon import Programs
-from assay.workflow.library import load_library
+from assay.workflow.library import jurisdictions, load_library
 
 __all__ = ["COLUMNS", "Answered", "Row", "answer_rows", "read_questions"]
 
@@ -80,7 +79,7 @@ def answer_rows(
     assumptions: tuple[Assumption, ...] = (), *, presume: bool = True, hidden: frozenset[str] = frozenset(),
 ) -> Iterator[Answered]:  # fmt: skip
     """Answer each row; a row that cannot be asked carries its error. Programs are built once for each day asked."""
-    shipped = coded_jurisdictions(laws)
+    shipped = jurisdictions(laws)
     wanted = {row.cells.get("in", "").upper() for row in rows}
     library = load_library(frozenset({"GB" if w == "UK" else "GR" if w == "EL" else w for w in wanted}), laws, facts)
     programs: dict[date, Programs] = {}

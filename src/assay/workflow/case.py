@@ -13,9 +13,9 @@ from assay.errors import InputError, UsageError
 from assay.model.estate import COLUMNS, Case, CaseSource, ColumnMap
 from assay.workflow.ask import resolve_jurisdiction
 from assay.workflow.estate import Estate, load_estate, read_map
-from assay.workflow.library import jurisdictions, load_library, pack_folders
+from assay.workflow.library import jurisdictions, load_library
 
-__all__ = ["Loaded", "coded_jurisdictions", "load_case", "new_case", "read_case"]
+__all__ = ["Loaded", "load_case", "new_case", "read_case"]
 
 _TEMPLATE: Final = {
     "case.toml": """# A case: your network and what is asked about it. All keys: docs/estate-format.md
@@ -107,16 +107,10 @@ def _source(table: Table) -> CaseSource:
     )
 
 
-def coded_jurisdictions(laws: tuple[Path, ...] = ()) -> list[str]:
-    """The codes that shipped and private packs cover."""
-    own = {name.split("-")[0].upper() for name in pack_folders(laws) if not name.startswith(("common", "scheme"))}
-    return sorted({*jurisdictions(), *own})
-
-
 def load_case(folder: Path, laws: tuple[Path, ...] = (), map_file: Path | None = None) -> Loaded:
     """Read a whole case. Raises AssayError with the place of the first thing that is wrong."""
     case = read_case(folder)
-    coded = coded_jurisdictions(laws)
+    coded = jurisdictions(laws)
     codes = tuple(sorted({resolve_jurisdiction(code, coded) for code in case.jurisdictions}))
     facts = folder / case.facts if case.facts else None
     if facts is not None and not facts.is_file():

@@ -40,9 +40,9 @@ def pack_folders(roots: Iterable[Path] = ()) -> dict[str, Path]:
     return out
 
 
-def jurisdictions() -> tuple[str, ...]:
-    """The codes that shipped packs cover, from the folder names."""
-    names = {name.split("-")[0].upper() for name in pack_folders() if not name.startswith(("common", "scheme"))}
+def jurisdictions(roots: Iterable[Path] = ()) -> tuple[str, ...]:
+    """The codes that shipped and private packs cover, from the folder names."""
+    names = {name.split("-")[0].upper() for name in pack_folders(roots) if not name.startswith(("common", "scheme"))}
     return tuple(sorted(names))
 
 
