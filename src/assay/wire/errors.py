@@ -8,12 +8,13 @@ A fault inside a capture is no error but a `Finding`: reading goes on behind it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Final
 
 from assay.errors import InputError
 
-__all__ = ["CODES", "Finding", "WireError", "need"]
+__all__ = ["CODES", "Finding", "Findings", "WireError", "need"]
 
 CODES: Final = {
     "E0600": "the file is no pcap and no pcapng",
@@ -41,6 +42,21 @@ class Finding:
     name: str
     frame: int
     detail: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Faults in the order met: all are counted by name, the first of each name are kept whole."""
+
+    kept_of_each: int = 20
+    counts: Counter[str] = field(default_factory=Counter)
+    first: list[Finding] = field(default_factory=list)
+
+    def add(self, name: str, frame: int, detail: str = "") -> None:
+        """Count a fault and keep it if few of its name came before."""
+        self.counts[name] += 1
+        if self.counts[name] <= self.kept_of_each:
+            self.first.append(Finding(name, frame, detail))
 
 
 def need(what: str, value: bytes, *lengths: int) -> bytes:
