@@ -77,7 +77,7 @@ def answer(
     plain = _mask(program, interpreter.truths(bound.values), hidden)
     possible = outcomes(interpreter, bound.values, plain)
     truths, used = _presume(interpreter, question, bound, plain) if presume else (plain, ())
-    stated = outcomes(interpreter, bound.values, truths) if used else possible
+    stated = outcomes(interpreter, bound.values, truths) if truths != plain else possible
     finals = interpreter.finals(truths)
     verdict = _headline(program, finals, stated)
     missing = relevant_facts(interpreter, truths)

@@ -92,7 +92,7 @@ def answer_rows(
             yield Answered(row, None, f"{error.code} {error.what}" + (f"; {error.expected}" if error.expected else ""))
 
 
-def _question(row: Row, library: Library, shipped: list[str], today: date) -> Question:
+def _question(row: Row, library: Library, shipped: tuple[str, ...], today: date) -> Question:
     cells = row.cells
     if row.fault:
         raise InputError("E0403", row.fault)
