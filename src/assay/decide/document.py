@@ -16,7 +16,7 @@ from assay.model.fact import Fact
 from assay.model.law import GRADES, Cap, Effect, Member, Pack, Source, weakest_grade
 from assay.model.question import CLOSED_VALUES
 
-__all__ = ["ENGINE", "SCHEMA", "decision_id", "document"]
+__all__ = ["ENGINE", "SCHEMA", "decision_id", "document", "reasons"]
 
 SCHEMA: Final = "assay-decision/1"
 ENGINE: Final = "1"
@@ -41,7 +41,7 @@ def document(answer: Answer) -> Json:
         "question": answer.question.document(),
         "answer": _answer(answer, deciding),
         "deciding": list(answer.verdict.deciding),
-        "rules": [_rule(answer, number) for number in _shown(answer)],
+        "rules": reasons(answer),
         "duties": _listed(answer, Effect.DUTY),
         "powers": _listed(answer, Effect.POWER),
         "background": [_brief(line, "background") for line in program.background],
@@ -54,6 +54,11 @@ def document(answer: Answer) -> Json:
             {"id": p.id, "digest": p.digest, "coded": p.coded.isoformat(), "private": p.private} for p in program.packs
         ],
     }
+
+
+def reasons(answer: Answer) -> list[Json]:
+    """The reason trees of an answer: each rule that holds, is unknown or is defeated, down to its atoms."""
+    return [_rule(answer, number) for number in _shown(answer)]
 
 
 def _answer(answer: Answer, deciding: list[Line]) -> Json:
