@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
+from assay.errors import UsageError
 from assay.reports.answer import render_answer
-from assay.workflow.ask import answer_question, keep, parse_assumptions
+from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions
 
 __all__ = ["add", "run"]
 
@@ -21,23 +23,35 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--hide", action="append", default=[], metavar="FACET", help="answer as if facts of this facet were unknown"
     )
     parser.add_argument("--format", choices=("human", "json", "csv"), default="human")
+    group = parser.add_argument_group("bundle")
+    group.add_argument("--bundle", type=Path, metavar="OUT.zip", help="write what `assay verify` needs to redo it")
+    group.add_argument("--dry-run", action="store_true", help="with --bundle: list what would leave, write nothing")
+    group.add_argument("--include-private", action="store_true", help="with --bundle: --laws and --facts leave too")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer and show."""
+    _check_bundle_options(args)
     if args.batch:
         from assay.cli.batch import run_batch
 
         return int(run_batch(args))
     if not args.supplier or not args.jurisdiction:
-        from assay.errors import UsageError
-
         raise UsageError("E0100", "a question needs --supplier and --in", remedy="assay ask --help shows examples")
     library, question = question_from(args)
     asked = answer_question(
         library, question, parse_assumptions(args.assume), presume=not args.no_presumptions, hidden=frozenset(args.hide)
     )
+    if args.dry_run:
+        return _bundle(args, asked)
     keep(asked)
+    _show(args, asked)
+    if args.bundle:
+        _bundle(args, asked)
+    return exit_code(asked)
+
+
+def _show(args: argparse.Namespace, asked: Asked) -> None:
     if args.format == "json":
         write_json({**asked.found, "id": asked.id})
     elif args.format == "csv":
@@ -46,4 +60,30 @@ def run(args: argparse.Namespace) -> int:
         write_rows([asked])
     else:
         print(render_answer(asked.found, asked.supplier, asked.id[:8], paint))
-    return exit_code(asked)
+
+
+def _check_bundle_options(args: argparse.Namespace) -> None:
+    if args.bundle and args.batch:
+        raise UsageError("E0385", "a bundle holds one answer, not a table", where="--bundle, --batch")
+    if (args.dry_run or args.include_private) and not args.bundle:
+        raise UsageError("E0385", "--dry-run and --include-private speak of a bundle", expected="--bundle OUT.zip")
+
+
+def _bundle(args: argparse.Namespace, asked: Asked) -> int:
+    from assay.reports.verify import render_bundled, render_members
+    from assay.workflow.bundle import bundle_answer, write_bundle
+
+    bundled = bundle_answer(
+        asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
+        include_private=args.include_private,
+    )  # fmt: skip
+    if not args.dry_run:
+        write_bundle(args.bundle, bundled)
+        # JSON and CSV keep standard output to themselves.
+        line = render_bundled(bundled.listing, str(args.bundle))
+        print(line, file=sys.stdout if args.format == "human" else sys.stderr)
+    elif args.format == "json":
+        write_json(bundled.listing)
+    else:
+        print(render_members(bundled.listing))
+    return 0

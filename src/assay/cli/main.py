@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "outlook": "one supplier in all jurisdictions and network parts on one date",
     "review": "a network: what is lawful now, what becomes unlawful when, shares against caps",
     "case": "start a case folder for your own inventory",
+    "verify": "redo the answer of a bundle, and what that shows and does not",
     "backtest": "hold the law packs against a table of what law and advice said",
     "laws": "list, show, check and compare law packs",
     "explain": "what a message code means",

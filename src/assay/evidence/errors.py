@@ -84,6 +84,7 @@ CODES: Final = {
     "E0382": "the trust policy knows no such role, key or log",
     "E0383": "too few people allowed for this role signed",
     "E0384": "the change of trust policy is not signed as the old policy asks",
+    "E0386": "a bundle's members are not those of its layout",
 }
 """Every code of this room and what it means, for `assay explain`."""
 

@@ -1,0 +1,34 @@
+"""`assay verify`: redo the answer of a bundle, offline, and say what that shows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from assay.cli.options import examples, paint, today, write_json
+from assay.reports.verify import render_verified
+from assay.workflow.verify import verify_bundle
+
+__all__ = ["add", "run"]
+
+_EXIT: Final = {"same": 0, "different": 1, "cannot-be-established": 2}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("verify")
+    parser.add_argument("bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask --bundle` wrote")
+    parser.add_argument("--trust", default="", metavar="DIGEST", help="sha256 of the manifest, learnt elsewhere")
+    parser.add_argument("--offline", action="store_true", help="ask nobody else: verify never does, with or without")
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify and show. 0 same, 1 different, 2 could not be redone, 3 the bundle's bytes do not hold together."""
+    found = verify_bundle(args.bundle, today(), args.trust)
+    if args.format == "json":
+        write_json(found)
+    else:
+        print(render_verified(found, paint))
+    return _EXIT[found["verdict"]]

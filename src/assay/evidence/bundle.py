@@ -1,0 +1,106 @@
+"""The bundle of one answer: what it holds, under which names, and what is withheld. Pure.
+
+Names and bytes in, container bytes out. What the members mean is for the workflow to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from assay.canon import digest
+from assay.evidence.container import read_container, write_container
+from assay.evidence.errors import ContainerError
+from assay.evidence.manifest import MANIFEST, Withheld, check_members, commit, format_manifest
+
+__all__ = [
+    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "QUESTION", "Bundle", "Part", "build_bundle",
+    "pack_member", "read_bundle", "supplier_member",
+]  # fmt: skip
+
+DECISION: Final = "decision.json"
+QUESTION: Final = "question.json"
+ATTRIBUTES: Final = "facts/attributes.toml"
+CASE_FACTS: Final = "facts/case.toml"
+PACK_FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
+_NEEDED: Final = (DECISION, QUESTION, ATTRIBUTES)
+_WORD: Final = r"[a-z0-9][a-z0-9._-]*"
+_LAYOUT: Final = re.compile(
+    rf"decision\.json|question\.json|facts/(attributes|case)\.toml|facts/suppliers/{_WORD}\.toml"
+    rf"|packs/{_WORD}/(pack|classes|rules)\.toml"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One member with its bytes. A `reason` keeps the bytes at home: a salted commitment stands in their place."""
+
+    name: str
+    data: bytes
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that was read: members without the manifest, what is withheld, and the manifest's digest."""
+
+    members: Mapping[str, bytes]
+    withheld: tuple[Withheld, ...]
+    manifest: str
+    size: int
+
+
+def pack_member(pack: str, file: str) -> str:
+    """The name of a law pack's file."""
+    return f"packs/{pack}/{file}"
+
+
+def supplier_member(supplier: str) -> str:
+    """The name of a supplier's fact file."""
+    return f"facts/suppliers/{supplier}.toml"
+
+
+def build_bundle(parts: Iterable[Part], salts: Mapping[str, bytes]) -> bytes:
+    """Write the container. `salts` holds 32 random bytes for the name of each part that is withheld.
+
+    Raises ContainerError: E0386 a name outside the layout or there twice, E0375 no good salt, E0373 too large.
+    """
+    members: dict[str, bytes] = {}
+    withheld: list[Withheld] = []
+    for part in parts:
+        if part.name in members or any(part.name == other.name for other in withheld):
+            raise ContainerError("E0386", "a member of the bundle stands twice", where=part.name)
+        if part.reason:
+            withheld.append(Withheld(part.name, part.reason, commit(salts.get(part.name, b""), part.data)))
+        else:
+            members[part.name] = part.data
+    members[MANIFEST] = format_manifest(members, withheld)
+    _check_layout(members, withheld)
+    return write_container(members)
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """Read a bundle: its container and manifest to the byte, then its layout.
+
+    Raises ContainerError: E0370 to E0374 for container and manifest, E0386 for a member that no bundle has,
+    one that every bundle has and this one lacks, or one that is said to be withheld and is there.
+    """
+    members = read_container(data)
+    withheld = check_members(members)
+    _check_layout(members, withheld)
+    rest = {name: content for name, content in members.items() if name != MANIFEST}
+    return Bundle(rest, withheld, digest(members[MANIFEST]), len(data))
+
+
+def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) -> None:
+    hidden = [entry.name for entry in withheld]
+    for name in (*members, *hidden):
+        if name != MANIFEST and not _LAYOUT.fullmatch(name):
+            raise ContainerError("E0386", "a bundle holds no such member", where=name, expected="see docs/evidence.md")
+    if len(set(hidden)) != len(hidden) or set(hidden) & set(members):
+        raise ContainerError("E0386", "a member is withheld twice, or withheld and there", where=min(hidden))
+    for name in _NEEDED:
+        if name not in members:
+            raise ContainerError("E0386", "a member that every bundle has is missing", where=name)

@@ -1,0 +1,136 @@
+"""From an answer to its bundle: the law and the facts it read, laid beside it, and what stays at home."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from assay.canon import canonical, digest
+from assay.decide.decide import Answer
+from assay.decide.facts import read_names
+from assay.errors import InternalError, UsageError
+from assay.evidence.bundle import (
+    ATTRIBUTES,
+    CASE_FACTS,
+    DECISION,
+    PACK_FILES,
+    QUESTION,
+    Part,
+    build_bundle,
+    pack_member,
+    read_bundle,
+    supplier_member,
+)  # fmt: skip
+from assay.workflow.ask import Asked
+from assay.workflow.files import write_bytes, write_json_file
+from assay.workflow.library import FACTS, pack_folders
+from assay.workflow.verify import REQUEST, judge
+
+__all__ = ["Bundled", "bundle_answer", "write_bundle"]
+
+_SALT_SIZE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A bundle's bytes, the salts that stay at home, and a document that lists every member."""
+
+    data: bytes
+    salts: Mapping[str, bytes]
+    listing: dict[str, Any]
+
+
+def bundle_answer(
+    asked: Asked, *, presume: bool = True, laws: tuple[Path, ...] = (), case_facts: Path | None = None,
+    include_private: bool = False,
+) -> Bundled:  # fmt: skip
+    """Bundle one fresh answer. It is verified before it is handed out.
+
+    Raises InternalError (E0389) where the bundle would not give the answer again.
+    """
+    answer = asked.answer
+    if answer is None:
+        raise UsageError("E0385", "only a fresh answer can be bundled", where="--bundle", remedy="ask again")
+    keep = "" if include_private else "private law pack"
+    parts = [
+        Part(DECISION, canonical(asked.found)),
+        Part(QUESTION, canonical(_request(answer, presume, case_facts))),
+        *_packs(answer, laws, keep),
+        *_facts(answer.question.supplier),
+    ]
+    if case_facts is not None:
+        parts.append(Part(CASE_FACTS, case_facts.read_bytes(), "" if include_private else "a case's own facts"))
+    salts = {part.name: secrets.token_bytes(_SALT_SIZE) for part in parts if part.reason}
+    data = build_bundle(parts, salts)
+    _check(data)
+    return Bundled(data, salts, _listing(asked, parts, data))
+
+
+def write_bundle(path: Path, bundled: Bundled) -> None:
+    """Write the bundle whole; salts go beside it, for the holder alone, and only where something is withheld."""
+    write_bytes(path, bundled.data)
+    if bundled.salts:
+        home = path.with_name(path.name + ".salts.json")
+        write_json_file(home, {name: salt.hex() for name, salt in bundled.salts.items()})
+        home.chmod(0o600)
+
+
+def _request(answer: Answer, presume: bool, case_facts: Path | None) -> dict[str, object]:
+    return {
+        "schema": REQUEST,
+        "question": answer.question.document(),
+        "presume": presume,
+        "hidden": sorted(answer.hidden),
+        "assumed": [{"id": a.id, "from": a.start.isoformat()} for a in answer.program.assumptions],
+        # A case's facts are cited by the name of their file, so the name is part of the answer.
+        "case_facts": case_facts.name if case_facts else "",
+    }
+
+
+def _packs(answer: Answer, laws: tuple[Path, ...], keep: str) -> Iterable[Part]:
+    folders = pack_folders(laws)
+    for pack in answer.program.packs:
+        for file in PACK_FILES:
+            path = folders[pack.id] / file
+            if path.is_file():
+                yield Part(pack_member(pack.id, file), path.read_bytes(), keep if pack.private else "")
+
+
+def _facts(supplier: str) -> Iterable[Part]:
+    yield Part(ATTRIBUTES, (FACTS / "attributes.toml").read_bytes())
+    for path in sorted((FACTS / "suppliers").glob("*.toml")):
+        data = path.read_bytes()
+        if read_names(path.name, data).id == supplier:
+            yield Part(supplier_member(supplier), data)
+
+
+def _check(data: bytes) -> None:
+    found = judge(read_bundle(data))
+    if found.verdict == "different":
+        raise InternalError(
+            "E0389", "the bundle would not give the answer again", where="; ".join(found.differences[:3]),
+            remedy="ask again: a law or fact file may have changed meanwhile; else please report the question",
+        )  # fmt: skip
+
+
+def _listing(asked: Asked, parts: list[Part], data: bytes) -> dict[str, Any]:
+    private = [pack["id"] for pack in asked.found["packs"] if pack["private"]]
+    return {
+        "schema": "assay-bundle-listing/1",
+        "decision": asked.id,
+        "manifest": read_bundle(data).manifest,
+        "bytes": len(data),
+        "members": [
+            {"name": part.name, "bytes": len(part.data), "sha256": digest(part.data)}
+            for part in sorted(parts, key=lambda part: part.name) if not part.reason
+        ],
+        "withheld": [
+            {"name": part.name, "reason": part.reason}
+            for part in sorted(parts, key=lambda part: part.name) if part.reason
+        ],
+        # An answer quotes the rules that decide it, those of private packs too.
+        "quoted": private,
+    }  # fmt: skip

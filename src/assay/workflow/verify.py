@@ -1,0 +1,277 @@
+"""Redo the answer of a bundle from the bundle alone, and say what that shows and what it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from assay.canon import canonical, digest
+from assay.decide.decide import ask
+from assay.decide.document import ENGINE, SCHEMA, document
+from assay.decide.facts import read_attributes, read_case_facts, read_supplier
+from assay.decide.library import Library
+from assay.decide.pack import read_pack
+from assay.decide.program import Assumption
+from assay.errors import AssayError, InputError, IntegrityError, UsageError
+from assay.evidence.bundle import (
+    ATTRIBUTES,
+    CASE_FACTS,
+    DECISION,
+    PACK_FILES,
+    QUESTION,
+    Bundle,
+    pack_member,
+    supplier_member,
+)
+from assay.evidence.bundle import read_bundle as read_members
+from assay.evidence.policy import LEAST_LAW_SIGNERS
+from assay.evidence.profile import parse_canonical
+from assay.model.fact import Fact, FactSet, Supplier
+from assay.model.law import Attribute, Pack
+from assay.workflow.library import FACTS, LAWS
+from assay.workflow.whatif import question_of_document
+
+__all__ = ["REQUEST", "Judged", "judge", "read_bundle_file", "verify_bundle"]
+
+REQUEST: Final = "assay-bundle-question/1"
+_MOST: Final = 64 * 2**20
+_HEX: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
+_MOST_DIFFERENCES: Final = 20
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict (`same`, `different`, `cannot-be-established`), why, and the decision that the bundle holds."""
+
+    verdict: str
+    decision: dict[str, Any]
+    differences: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    checked_packs: int = 0
+
+
+def read_bundle_file(path: Path) -> Bundle:
+    """Read a bundle from disk. Raises InputError (E0390), or EvidenceError where its bytes do not hold together."""
+    try:
+        if path.stat().st_size > _MOST:
+            raise InputError(
+                "E0390", "too large for a bundle of one answer", where=str(path), expected="at most 64 MiB"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError("E0390", f"the bundle cannot be read: {error.strerror}", where=str(path)) from error
+    return read_members(data)
+
+
+def verify_bundle(path: Path, today: date, pin: str = "") -> dict[str, Any]:
+    """Check a bundle and redo its answer: a document with verdict, what is established and what is not.
+
+    `pin` is the manifest's digest as it was learnt elsewhere. Raises UsageError (E0391) for a pin that is no
+    digest and IntegrityError for whatever does not hold together: E0370 to E0374, E0386, E0387, E0388.
+    """
+    if pin and not _HEX.fullmatch(pin):
+        raise UsageError("E0391", f"{pin[:80]!r} is no digest", where="--trust", expected="64 lower-case hex digits")
+    bundle = read_bundle_file(path)
+    if pin and pin.removeprefix("sha256:") != bundle.manifest:
+        raise IntegrityError(
+            "E0387", "the bundle is not the pinned one", where=f"manifest sha256:{bundle.manifest}", expected=pin,
+            remedy="get bundle and digest again, each from who published it",
+        )  # fmt: skip
+    judged = judge(bundle)
+    return {
+        "schema": "assay-verify/1",
+        "verdict": judged.verdict,
+        "decision": digest(bundle.members[DECISION]),
+        "question": judged.decision["question"],
+        "answer": judged.decision["answer"],
+        "manifest": bundle.manifest,
+        "bytes": bundle.size,
+        "established": list(_established(bundle, judged, pin)),
+        "not_established": list(_not_established(bundle, judged, pin, today)),
+        "differences": list(judged.differences),
+    }
+
+
+def judge(bundle: Bundle) -> Judged:
+    """Redo the answer from the members alone. Raises IntegrityError (E0388) for a member that cannot be read."""
+    try:
+        return _judge(bundle)
+    except IntegrityError as error:
+        if error.code == "E0388":
+            raise
+        raise _unreadable(error) from error
+    except AssayError as error:
+        raise _unreadable(error) from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> IntegrityError:
+    where = getattr(error, "where", "")
+    what = getattr(error, "what", f"{type(error).__name__}: {error}")
+    return IntegrityError("E0388", f"a member is not what it should be: {what}", where=where)
+
+
+def _judge(bundle: Bundle) -> Judged:
+    decision = dict(parse_canonical(bundle.members[DECISION]))
+    request = parse_canonical(bundle.members[QUESTION])
+    if decision["schema"] != SCHEMA or request["schema"] != REQUEST:
+        raise ValueError("the schema of decision.json or question.json is unknown")
+    if decision["engine"] != ENGINE:
+        reason = f"the answer was made with engine {decision['engine']}; this version runs engine {ENGINE}"
+        return Judged("cannot-be-established", decision, open=(reason,))
+    hidden = {entry.name for entry in bundle.withheld}
+    _check_slice({*bundle.members, *hidden}, decision, request)
+    attributes = read_attributes(ATTRIBUTES, bundle.members[ATTRIBUTES])
+    packs = tuple(_packs(bundle.members, decision, attributes, hidden))
+    differences = tuple(_pack_differences(packs, decision, hidden))
+    if hidden:
+        verdict = "different" if differences else "cannot-be-established"
+        reason = "the answer was not redone: members are withheld"
+        return Judged(verdict, decision, differences, (reason,), len(packs))
+    again = _redo(Library(packs, _facts(bundle.members, request, attributes, packs)), request)
+    if canonical(again) != bundle.members[DECISION]:
+        differences += tuple(_differences(decision, again))[:_MOST_DIFFERENCES]
+    return Judged("different" if differences else "same", decision, differences, (), len(packs))
+
+
+def _check_slice(names: set[str], decision: Json, request: Json) -> None:
+    """A member that the answer does not read would travel unexamined under its manifest."""
+    read = {pack_member(pack["id"], file) for pack in decision["packs"] for file in PACK_FILES}
+    read |= {DECISION, QUESTION, ATTRIBUTES, supplier_member(request["question"]["supplier"])}
+    if request["case_facts"]:
+        read.add(CASE_FACTS)
+    for name in sorted(names - read):
+        raise IntegrityError("E0388", "the answer reads no such member", where=name)
+
+
+def _packs(
+    members: Mapping[str, bytes], decision: Json, attributes: Mapping[str, Attribute], hidden: set[str]
+) -> Iterable[Pack]:
+    own = dict(attributes)
+    for named in decision["packs"]:
+        names = {file: pack_member(named["id"], file) for file in PACK_FILES}
+        if hidden & set(names.values()) or names["pack.toml"] not in members:
+            continue
+        files = {file: members[name] for file, name in names.items() if name in members}
+        private = bool(named["private"])
+        pack = read_pack(named["id"], files, own if private else attributes, private=private)
+        if not private:
+            own.update(pack.attributes)
+        yield pack
+
+
+def _pack_differences(packs: Iterable[Pack], decision: Json, hidden: set[str]) -> Iterable[str]:
+    found = {pack.id: pack.digest for pack in packs}
+    for named in decision["packs"]:
+        name = str(named["id"])
+        if name in found and found[name] != named["digest"]:
+            yield f"pack {name} has digest {found[name][:16]}, the decision names {named['digest'][:16]}"
+        elif name not in found and not any(member.startswith(f"packs/{name}/") for member in hidden):
+            yield f"pack {name} is named by the decision and not in the bundle"
+
+
+def _facts(
+    members: Mapping[str, bytes], request: Json, attributes: dict[str, Attribute], packs: Iterable[Pack]
+) -> FactSet:
+    suppliers: dict[str, Supplier] = {}
+    facts: list[Fact] = []
+    for name, data in members.items():
+        if name.startswith("facts/suppliers/"):
+            supplier, found = read_supplier(name, data, attributes)
+            suppliers[supplier.id] = supplier
+            facts += found
+    if not request["case_facts"]:
+        return FactSet(attributes, suppliers, tuple(facts))
+    every = dict(attributes)
+    for pack in packs:
+        every.update(pack.attributes)
+    declared, own, memberships = read_case_facts(request["case_facts"], members[CASE_FACTS], every)
+    suppliers.update({one.id: one for one in declared})
+    return FactSet(every, suppliers, (*facts, *own), memberships)
+
+
+def _redo(library: Library, request: Json) -> dict[str, Any]:
+    question = question_of_document(library, request)
+    assumed = tuple(Assumption(row["id"], date.fromisoformat(row["from"])) for row in request["assumed"])
+    answer = ask(
+        library, question, assumptions=assumed, presume=request["presume"], hidden=frozenset(request["hidden"])
+    )
+    return dict(document(answer))
+
+
+def _differences(old: object, new: object, at: str = "") -> Iterable[str]:
+    """Places at which two documents differ, deepest first named."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _differences(old.get(key), new.get(key), f"{at}.{key}" if at else str(key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(one, other, f"{at}[{number}]")
+    elif old != new:
+        yield f"{at}: {_short(old)} in the bundle, {_short(new)} when redone"
+
+
+def _short(value: object) -> str:
+    text = canonical(value).decode()
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _established(bundle: Bundle, judged: Judged, pin: str) -> Iterable[dict[str, str]]:
+    yield _row("container", f"every byte of {bundle.size:,} is the one that its {len(bundle.members) + 1} members give")
+    yield _row("manifest", f"lists every member with its digest: sha256:{bundle.manifest}")
+    if pin:
+        yield _row("publisher's digest", "the manifest is the one that was pinned")
+    if judged.checked_packs and not any(text.startswith("pack ") for text in judged.differences):
+        yield _row("law packs", f"{judged.checked_packs} have the digests that the decision names")
+    if not _not_installed(bundle.members):
+        yield _row("installed law", "packs and facts here are those of the assay that verifies, byte for byte")
+    if judged.verdict == "same":
+        yield _row("decision", f"redone from the bundle alone, same bytes: {digest(bundle.members[DECISION])}")
+
+
+def _not_established(bundle: Bundle, judged: Judged, pin: str, today: date) -> Iterable[dict[str, str]]:
+    for reason in judged.open:
+        yield _row("decision", reason)
+    for entry in bundle.withheld:
+        yield _row("withheld", f"{entry.name}: {entry.reason}")
+    if not pin:
+        yield _row("publisher", "nobody signed the manifest and no digest was pinned (--trust)")
+    for name in _not_installed(bundle.members):
+        yield _row("installed law", f"{name} is not that of the assay that verifies: older, newer or another's")
+    for pack in judged.decision["packs"]:
+        yield _row("law pack", f"{pack['id']}: 0 of {LEAST_LAW_SIGNERS} reviewers")
+    yield _row("facts", "no signature: readings of the sources that the decision names")
+    yield from _readings(judged.decision["sources"], today)
+    yield _row("date", "no log shows when the answer was given")
+    yield _row("revocation", "unknown: the bundle holds no trust policy")
+
+
+def _not_installed(members: Mapping[str, bytes]) -> list[str]:
+    """Law and fact members that differ from the shipped files of the same name."""
+    out = []
+    for name, data in members.items():
+        top, _, rest = name.partition("/")
+        home = {"packs": LAWS, "facts": FACTS}.get(top)
+        if home is not None and not ((home / rest).is_file() and (home / rest).read_bytes() == data):
+            out.append(name)
+    return out
+
+
+def _readings(sources: Json, today: date) -> Iterable[dict[str, str]]:
+    oldest = str(sources["oldest_reading"])
+    if oldest:
+        days = (today - date.fromisoformat(oldest)).days
+        yield _row("readings", f"oldest on the deciding path {oldest}, {days:,} days before {today.isoformat()}")
+    if sources["not_read"]:
+        yield _row("readings", f"{sources['not_read']} sources on the deciding path without a date of reading")
+
+
+def _row(what: str, detail: str) -> dict[str, str]:
+    return {"what": what, "detail": detail}
