@@ -9,11 +9,11 @@ A, B = b"\x0a\0\0\1", b"\x0a\0\0\2"
 
 def pcap(frames, link=1, order="<", nano=False, snap=262144):
     magic = 0xA1B23C4D if nano else 0xA1B2C3D4
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
+    parts = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)]
     for number, data in enumerate(frames):
         kept = data[:snap]
-        out += struct.pack(order + "IIII", 1_700_000_000 + number, 5, len(kept), len(data)) + kept
-    return out
+        parts.append(struct.pack(order + "IIII", 1_700_000_000 + number, 5, len(kept), len(data)) + kept)
+    return b"".join(parts)
 
 
 def block(kind, body, order="<"):

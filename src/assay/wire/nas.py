@@ -1,0 +1,168 @@
+"""NAS of 5GS (TS 24.501): what security needs in plain Python, the depth of its fields through pycrate."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from assay.wire.codec import load
+from assay.wire.errors import WireError
+
+__all__ = [
+    "MOBILITY",
+    "SESSION",
+    "Challenge",
+    "Mode",
+    "Protected",
+    "challenge",
+    "mode",
+    "name",
+    "response",
+    "unwrap",
+    "values",
+]
+
+MOBILITY, SESSION = 0x7E, 0x2E
+"""Extended protocol discriminators."""
+
+_MM: Final = {
+    0x41: "registration-request", 0x42: "registration-accept", 0x43: "registration-complete",
+    0x44: "registration-reject", 0x45: "deregistration-request-ue", 0x46: "deregistration-accept-ue",
+    0x47: "deregistration-request-network", 0x48: "deregistration-accept-network", 0x4C: "service-request",
+    0x4D: "service-reject", 0x4E: "service-accept", 0x54: "configuration-update-command",
+    0x55: "configuration-update-complete", 0x56: "authentication-request", 0x57: "authentication-response",
+    0x58: "authentication-reject", 0x59: "authentication-failure", 0x5A: "authentication-result",
+    0x5B: "identity-request", 0x5C: "identity-response", 0x5D: "security-mode-command",
+    0x5E: "security-mode-complete", 0x5F: "security-mode-reject", 0x64: "5gmm-status", 0x65: "notification",
+    0x66: "notification-response", 0x67: "ul-nas-transport", 0x68: "dl-nas-transport",
+}  # fmt: skip
+_SM: Final = {
+    0xC1: "pdu-session-establishment-request", 0xC2: "pdu-session-establishment-accept",
+    0xC3: "pdu-session-establishment-reject", 0xC5: "pdu-session-authentication-command",
+    0xC6: "pdu-session-authentication-complete", 0xC7: "pdu-session-authentication-result",
+    0xC9: "pdu-session-modification-request", 0xCA: "pdu-session-modification-reject",
+    0xCB: "pdu-session-modification-command", 0xCC: "pdu-session-modification-complete",
+    0xCD: "pdu-session-modification-command-reject", 0xD1: "pdu-session-release-request",
+    0xD2: "pdu-session-release-reject", 0xD3: "pdu-session-release-command", 0xD4: "pdu-session-release-complete",
+    0xD6: "5gsm-status",
+}  # fmt: skip
+
+
+class Protected(NamedTuple):
+    """The security envelope. `header` 0 is a plain message; 2 and 4 are ciphered; 3 and 4 bring a new context."""
+
+    header: int
+    mac: bytes
+    sequence: int
+    inner: bytes
+
+    @property
+    def ciphered(self) -> bool:
+        """True where the header says that the inner message is ciphered (NEA0 leaves it readable even so)."""
+        return self.header in (2, 4)
+
+
+class Challenge(NamedTuple):
+    """What an Authentication Request carries for 5G AKA."""
+
+    key_set: int
+    abba: bytes
+    rand: bytes
+    autn: bytes
+
+
+class Mode(NamedTuple):
+    """What a Security Mode Command selects and repeats."""
+
+    ciphering: int
+    integrity: int
+    key_set: int
+    capabilities: bytes
+
+
+def _wrong(what: str) -> WireError:
+    return WireError("E0631", f"a NAS message cannot be decoded: {what}")
+
+
+def unwrap(data: bytes) -> Protected:
+    """The envelope of a message as it travels on N1."""
+    if len(data) < 3 or data[0] not in (MOBILITY, SESSION):
+        raise _wrong("its first bytes are those of no 5GS message")
+    header = data[1] & 0x0F
+    if data[0] == SESSION or header == 0:
+        return Protected(0, b"", 0, data)
+    if header > 4:
+        raise _wrong(f"security header type {header}")
+    if len(data) < 8:
+        raise _wrong("it ends within its security header")
+    return Protected(header, data[2:6], data[6], data[7:])
+
+
+def name(inner: bytes) -> str:
+    """The type of a plain message in words; `unreadable` where it is none, as a ciphered one."""
+    if len(inner) >= 3 and inner[0] == MOBILITY and inner[1] == 0:
+        return _MM.get(inner[2], "unreadable")
+    if len(inner) >= 4 and inner[0] == SESSION:
+        return _SM.get(inner[3], "unreadable")
+    return "unreadable"
+
+
+def _elements(data: bytes, at: int) -> dict[int, bytes]:
+    """The optional elements from `at`: identifiers of 8 and up in their high half have no length (TS 24.007)."""
+    out: dict[int, bytes] = {}
+    while at < len(data):
+        ident = data[at]
+        if ident >= 0x80 and ident >> 4 != 7:
+            out.setdefault(ident & 0xF0, data[at : at + 1])
+            at += 1
+        elif ident == 0x21:  # RAND has a fixed length
+            out.setdefault(ident, data[at + 1 : at + 17])
+            at += 17
+        else:
+            wide = ident >> 4 == 7
+            head = 3 if wide else 2
+            size = int.from_bytes(data[at + 1 : at + head], "big")
+            if at + head + size > len(data):
+                raise _wrong(f"element {ident:#04x} is longer than the message")
+            out.setdefault(ident, data[at + head : at + head + size])
+            at += head + size
+    return out
+
+
+def challenge(inner: bytes) -> Challenge | None:
+    """The challenge of an Authentication Request; None where it carries EAP instead."""
+    if name(inner) != "authentication-request" or len(inner) < 5 or len(inner) < 5 + inner[4]:
+        raise _wrong("no whole Authentication Request")
+    after = 5 + inner[4]
+    found = _elements(inner, after)
+    rand, autn = found.get(0x21, b""), found.get(0x20, b"")
+    if len(rand) != 16 or len(autn) != 16:
+        return None
+    return Challenge(inner[3] & 7, inner[5:after], rand, autn)
+
+
+def response(inner: bytes) -> bytes | None:
+    """RES* of an Authentication Response; None where it carries EAP instead."""
+    if name(inner) != "authentication-response":
+        raise _wrong("no Authentication Response")
+    return _elements(inner, 3).get(0x2D)
+
+
+def mode(inner: bytes) -> Mode:
+    """The algorithms and the repeated UE security capabilities of a Security Mode Command."""
+    if name(inner) != "security-mode-command" or len(inner) < 6 or len(inner) < 6 + inner[5]:
+        raise _wrong("no whole Security Mode Command")
+    return Mode(inner[3] >> 4, inner[3] & 15, inner[4] & 7, inner[6 : 6 + inner[5]])
+
+
+def values(data: bytes) -> object:
+    """Every field as pycrate names it; `data` is a plain or deciphered message."""
+    codec = load("pycrate_mobile.NAS", "NAS")
+    # pycrate reports malformed input by exceptions of many kinds, some of them built-in
+    try:
+        message, fault = codec.parse_NAS5G(data)
+    except Exception as error:
+        raise _wrong(f"{type(error).__name__} in its fields") from None
+    if message is None or fault:
+        raise _wrong(f"pycrate's fault {fault}")
+    found: object = message.get_val_d()
+    return found

@@ -1,0 +1,202 @@
+"""The security of one UE's NAS connection, computed from its subscriber's key: AKA, counts, MACs, deciphering.
+
+Nothing a message says of its own protection is believed: a verdict on it rests on a MAC that was computed here.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from assay.wire import nas
+from assay.wire.crypto import keys, milenage, nea, nia, tuak
+from assay.wire.crypto.aka import Responses, open_token, xor
+from assay.wire.crypto.keys import Purpose
+from assay.wire.crypto.parameters import DOWNLINK, UPLINK, Parameters
+
+__all__ = ["Context", "Judged", "Session", "Subscriber", "authenticate"]
+
+_GREATEST: Final = 3
+"""The greatest number of an algorithm that is known here."""
+
+_STEPS: Final = 1 << 24
+"""NAS counts have 24 bits: 16 of overflow and the sequence number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Identity, key and the operator's constant: OPc for Milenage, TOPc for TUAK. Never printed."""
+
+    supi: str
+    k: bytes = field(repr=False)
+    opc: bytes = field(default=b"", repr=False)
+    topc: bytes = field(default=b"", repr=False)
+    lengths: tuak.Lengths = field(default_factory=tuak.Lengths)
+
+    def answers(self, rand: bytes) -> tuple[Responses, Callable[[bytes, bytes], tuple[bytes, bytes]]]:
+        """f2 to f5, and f1 for that RAND."""
+        if self.topc:
+            return (
+                tuak.f2345(self.k, self.topc, rand, self.lengths),
+                lambda sqn, amf: tuak.f1(self.k, self.topc, rand, sqn, amf, self.lengths),
+            )
+        return milenage.f2345(self.k, self.opc, rand), lambda sqn, amf: milenage.f1(self.k, self.opc, rand, sqn, amf)
+
+
+class Context(NamedTuple):
+    """What an authentication gives both sides."""
+
+    k_amf: bytes
+    res_star: bytes
+    genuine: bool
+
+
+def authenticate(subscriber: Subscriber, network: bytes, given: nas.Challenge) -> Context:
+    """Run 5G AKA for a recorded challenge. `genuine` says that the MAC in AUTN is that of this subscriber's key."""
+    out, f1 = subscriber.answers(given.rand)
+    token = open_token(given.autn, out.ak, f1)
+    k_ausf = keys.k_ausf(out.ck, out.ik, network, xor(token.sqn, out.ak))
+    k_amf = keys.k_amf(keys.k_seaf(k_ausf, network), subscriber.supi, given.abba)
+    return Context(k_amf, keys.res_star(out.ck, out.ik, network, given.rand, out.res), token.genuine)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was established of one message.
+
+    `genuine` is None where no MAC could be computed or NIA0 makes it void. `stale` says that the count is not above
+    that of an earlier genuine message: a replay, or a sender that uses a count twice.
+    """
+
+    header: int
+    genuine: bool | None
+    count: int | None
+    stale: bool
+    name: str
+    plain: bytes
+
+
+@dataclass(slots=True)
+class _Active:
+    """A security context in use; counts by direction are those of the last message that was right."""
+
+    k_amf: bytes = field(repr=False)
+    integrity: int
+    ciphering: int
+    counts: dict[int, int] = field(default_factory=dict)
+
+    def parameters(self, purpose: Purpose, count: int, bearer: int, direction: int) -> Parameters:
+        algorithm = self.integrity if purpose is Purpose.NAS_INT else self.ciphering
+        return Parameters(keys.algorithm_key(self.k_amf, purpose, algorithm), count, bearer, direction)
+
+
+@dataclass(slots=True)
+class Session:
+    """One UE's NAS connection. Feed it every message in order, uplink and downlink.
+
+    A message whose MAC is right moves the count of its direction; any other leaves the state as it was, as a receiver
+    must (TS 33.501 section 6.4.3). Until the first uplink message of a new context the former one may still speak.
+    """
+
+    subscriber: Subscriber | None
+    network: bytes
+    bearer: int = 1
+    pending: list[Context] = field(default_factory=list)
+    current: _Active | None = None
+    former: _Active | None = None
+    res_match: bool | None = None
+
+    def feed(self, direction: int, data: bytes) -> Judged:
+        """Judge one message and learn from it."""
+        given = nas.unwrap(data)
+        if given.header == 0:
+            self._learn(direction, given.inner)
+            return _unjudged(given)
+        if given.header == 3 and direction == DOWNLINK and nas.name(given.inner) == "security-mode-command":
+            return self._command(given)
+        return self._check(direction, given)
+
+    def _learn(self, direction: int, inner: bytes) -> None:
+        kind = nas.name(inner)
+        if kind == "authentication-request" and direction == DOWNLINK and self.subscriber:
+            found = nas.challenge(inner)
+            if found:
+                self.pending = [*self.pending[-3:], authenticate(self.subscriber, self.network, found)]
+        elif kind == "authentication-response" and direction == UPLINK and self.pending:
+            answer = nas.response(inner)
+            self.res_match = answer is not None and hmac.compare_digest(answer, self.pending[-1].res_star)
+
+    def _command(self, given: nas.Protected) -> Judged:
+        """A Security Mode Command chooses the newest context under which its MAC is right."""
+        chosen = nas.mode(given.inner)
+        if max(chosen.integrity, chosen.ciphering) > _GREATEST:
+            return _unjudged(given)
+        candidates = [
+            _Active(one.k_amf, chosen.integrity, chosen.ciphering) for one in reversed(self.pending) if one.genuine
+        ]
+        if self.current:
+            counts = dict(self.current.counts)
+            candidates.append(_Active(self.current.k_amf, chosen.integrity, chosen.ciphering, counts))
+        for active in candidates:
+            count = _next(active.counts.get(DOWNLINK), given.sequence)
+            if self._right(active, DOWNLINK, count, given):
+                active.counts[DOWNLINK] = count
+                self.former, self.current = self.current, active
+                self.pending.clear()
+                return Judged(3, True if chosen.integrity else None, count, False, nas.name(given.inner), given.inner)
+        return _unjudged(given, False if candidates else None)
+
+    def _check(self, direction: int, given: nas.Protected) -> Judged:
+        for active in (self.current, self.former):
+            if active is None:
+                continue
+            judged = self._under(active, direction, given)
+            if judged:
+                if active is self.current and direction == UPLINK:
+                    self.former = None
+                return judged
+        return _unjudged(given, False if self.current else None)
+
+    def _under(self, active: _Active, direction: int, given: nas.Protected) -> Judged | None:
+        """The verdict under one context; None where the MAC is right for no count that the number allows."""
+        last = active.counts.get(direction)
+        for count in dict.fromkeys((_next(last, given.sequence), _last(last, given.sequence))):
+            if count is None or not self._right(active, direction, count, given):
+                continue
+            stale = last is not None and count <= last
+            if not stale:
+                active.counts[direction] = count
+            plain = given.inner
+            if given.ciphered:
+                parameters = active.parameters(Purpose.NAS_ENC, count, self.bearer, direction)
+                plain = nea.cipher(active.ciphering, parameters, given.inner)
+            return Judged(given.header, True if active.integrity else None, count, stale, nas.name(plain), plain)
+        return None
+
+    def _right(self, active: _Active, direction: int, count: int, given: nas.Protected) -> bool:
+        if active.integrity == 0:  # a MAC of zeros fits every message: it shows the algorithm and proves nothing
+            return given.mac == bytes(4)
+        parameters = active.parameters(Purpose.NAS_INT, count, self.bearer, direction)
+        code = nia.mac(active.integrity, parameters, bytes((given.sequence,)) + given.inner)
+        return hmac.compare_digest(code, given.mac)
+
+
+def _unjudged(given: nas.Protected, genuine: bool | None = None) -> Judged:
+    return Judged(given.header, genuine, None, False, nas.name(given.inner), given.inner)
+
+
+def _next(last: int | None, sequence: int) -> int:
+    """The smallest count above the last one with that sequence number."""
+    if last is None:
+        return sequence
+    return (last + 1 + (sequence - last - 1) % 256) % _STEPS
+
+
+def _last(last: int | None, sequence: int) -> int | None:
+    """The greatest count not above the last one with that sequence number: that of a repetition."""
+    if last is None:
+        return None
+    found = last - (last - sequence) % 256
+    return found if found >= 0 else None
