@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,12 @@ def test_mutated_messages_are_decoded_or_a_wire_error(read):
         except WireError:
             refused += 1
     assert 0 < refused < 1000
+
+
+@pytest.mark.parametrize("read", [ngap.values, nas.values])
+def test_without_the_codec_the_error_says_what_to_install(read, monkeypatch):
+    for module in ("pycrate_asn1dir", "pycrate_asn1dir.NGAP", "pycrate_mobile", "pycrate_mobile.NAS"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(WireError, match="need pycrate") as caught:
+        read(NAS)
+    assert caught.value.code == "E0630"
