@@ -11,7 +11,7 @@ from typing import Any, Final
 from assay.canon import canonical, digest
 from assay.decide.decide import Answer
 from assay.decide.facts import read_names
-from assay.errors import InternalError, UsageError
+from assay.errors import IntegrityError, InternalError, UsageError
 from assay.evidence.bundle import (
     ATTRIBUTES,
     CASE_FACTS,
@@ -108,10 +108,14 @@ def _facts(supplier: str) -> Iterable[Part]:
 
 
 def _check(data: bytes) -> None:
-    found = judge(read_bundle(data))
-    if found.verdict == "different":
+    try:
+        found = judge(read_bundle(data))
+        wrong = "; ".join(found.differences[:3]) if found.verdict == "different" else ""
+    except IntegrityError as error:
+        wrong = f"{error.code} {error.what} {error.where}"
+    if wrong:
         raise InternalError(
-            "E0389", "the bundle would not give the answer again", where="; ".join(found.differences[:3]),
+            "E0389", "the bundle would not give the answer again", where=wrong,
             remedy="ask again: a law or fact file may have changed meanwhile; else please report the question",
         )  # fmt: skip
 

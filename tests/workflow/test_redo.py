@@ -1,0 +1,103 @@
+"""The second engine, which shares no code with the first, gives the same answers and notices changed ones."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import random
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assay.evidence.container import read_container, write_container
+from assay.evidence.manifest import MANIFEST, format_manifest
+from assay.workflow.ask import answer_question, load_for, parse_assumptions, question_of
+from assay.workflow.bundle import bundle_answer
+from assay.workflow.library import jurisdictions
+
+SCRIPT = Path(__file__).resolve().parents[2] / "verifier" / "redo.py"
+KNOWN = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def second():
+    spec = importlib.util.spec_from_file_location("second_engine", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def bundled(code, supplier, on, *, presume=True, hidden=frozenset(), assume=(), part="ran", **context):
+    library = load_for([code], supplier=supplier)
+    asked = question_of(library, supplier, part, "purchase", code, on, KNOWN, context)
+    answer = answer_question(library, asked, parse_assumptions(assume), presume=presume, hidden=hidden)
+    return bundle_answer(answer, presume=presume).data
+
+
+def test_it_imports_nothing_but_the_standard_library():
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_it_agrees_in_every_jurisdiction(second, tmp_path):
+    chance = random.Random(20261124)
+    for number, code in enumerate(jurisdictions()):
+        path = tmp_path / f"{code}.zip"
+        data = bundled(
+            code, chance.choice(["huawei", "zte", "ericsson"]),
+            date(chance.randint(2018, 2029), chance.randint(1, 12), 15), presume=number % 3 > 0,
+            part=chance.choice(["core", "ran", "any"]), **({"generation": ("5G",)} if number % 2 else {}),
+        )  # fmt: skip
+        path.write_bytes(data)
+        bundle = second.Bundle(str(path))
+        bundle.read()
+        assert second.differences(bundle) == [], code
+
+
+def test_it_agrees_on_assumptions_and_hidden_facets(second, tmp_path):
+    path = tmp_path / "b.zip"
+    data = bundled("SE", "zte", date(2028, 1, 1), hidden=frozenset({"origin"}), assume=["eu.csa2@2027-07-01"])
+    path.write_bytes(data)
+    bundle = second.Bundle(str(path))
+    bundle.read()
+    assert second.differences(bundle) == []
+
+
+def altered(data, name, old, new):
+    members = read_container(data)
+    assert old in members[name]
+    members[name] = members[name].replace(old, new, 1)
+    members[MANIFEST] = format_manifest(members)
+    return write_container(members)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "says"),
+    [
+        ("question.json", b'"presume"', b'"presume"', 0, "same"),
+        ("decision.json", b'"outcome":"prohibited"', b'"outcome":"permitted"', 1, "outcome"),
+        ("decision.json", b'"force":"advice"', b'"force":"binding"', 1, "force"),
+        ("question.json", b'"part":"ran"', b'"part":"core"', 1, "question"),
+        ("packs/gb/rules.toml", b"advises operators", b"advizes operators", 3, "pack gb"),
+    ],
+)
+def test_it_runs_alone_and_names_what_differs(tmp_path, name, old, new, code, says):
+    path = tmp_path / "b.zip"
+    path.write_bytes(altered(bundled("GB", "zte", date(2020, 2, 15)), name, old, new))
+    done = subprocess.run([sys.executable, "-I", str(SCRIPT), str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout
+
+
+def test_a_member_that_is_not_the_manifests_is_damage(tmp_path):
+    members = read_container(bundled("GB", "zte", date(2020, 2, 15)))
+    members["packs/gb/rules.toml"] += b"\n"
+    path = tmp_path / "b.zip"
+    path.write_bytes(write_container(members))
+    done = subprocess.run([sys.executable, "-I", str(SCRIPT), str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
