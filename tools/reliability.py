@@ -23,8 +23,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "verifier")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verifier"))
 
 import redo
 
@@ -38,7 +38,7 @@ from assay.workflow.library import FACTS, jurisdictions
 from assay.workflow.verify import judge
 from differential import compare
 
-PAGE = ROOT / "docs" / "reliability.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 SUPPLIERS = 3  # those of whom most facts are known: their bundles are the largest
 ON = date(2026, 11, 24)
 
