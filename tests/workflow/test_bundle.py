@@ -220,6 +220,38 @@ def test_a_member_that_fits_its_manifest_and_is_nonsense_is_an_integrity_failure
     assert caught.value.code == "E0388"
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("question.json", "presume", "yes"),
+        ("question.json", "more", 1),
+        ("decision.json", "sources", {}),
+        ("decision.json", "packs", None),
+        ("decision.json", "question", {}),
+        ("decision.json", "sources", {"oldest_reading": "yesterday", "not_read": 0}),
+    ],
+)
+def test_fields_of_another_shape_are_an_integrity_failure(bundle, capsys, name, key, value):
+    members = read_container(bundle.read_bytes())
+    members[name] = canonical({**json.loads(members[name]), key: value})
+    members[MANIFEST] = format_manifest(members)
+    bundle.write_bytes(write_container(members))
+    code, out, err = run(capsys, "verify", bundle)
+    assert (code, out, err[:5]) == (3, "", "E0388")
+
+
+def test_a_bundles_texts_do_not_steer_the_terminal(bundle, capsys):
+    members = read_container(bundle.read_bytes())
+    decision = json.loads(members["decision.json"])
+    decision["question"]["supplier"] = "\x1b[2Jother"
+    members["decision.json"] = canonical(decision)
+    members[MANIFEST] = format_manifest(members)
+    bundle.write_bytes(write_container(members))
+    code, out, _ = run(capsys, "verify", bundle)
+    assert code == 1
+    assert "\x1b" not in out
+
+
 def test_a_decision_of_another_engine_cannot_be_established(bundle, capsys):
     rewritten(bundle, "decision.json", b'"engine":"1"', b'"engine":"9"')
     code, out, _ = run(capsys, "verify", bundle)

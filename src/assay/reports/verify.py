@@ -32,12 +32,18 @@ def render_verified(found: Json, paint: Paint = plain) -> str:
         f"  {question['jurisdiction']} · {question['supplier']} · {question['part']} · {question['activity']} · "
         f"on {question['as_of']}: {answer['outcome']}{force}    answer {found['decision'][:8]}",
     ]
+    lines[1] = _printable(lines[1])
     for text in found["differences"]:
-        lines.append(f"  {paint('differs', 'label')}  {text}")
+        lines.append(f"  {paint('differs', 'label')}  {_printable(text)}")
     for label, key in (("established", "established"), ("not established", "not_established")):
         lines += ["", paint(label, "label")]
-        lines += [f"  {row['what']:18} {row['detail']}" for row in found[key]]
+        lines += [_printable(f"  {row['what']:18} {row['detail']}") for row in found[key]]
     return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    """A bundle comes from strangers: its texts may not steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def render_members(listing: Json) -> str:

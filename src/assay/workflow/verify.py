@@ -38,6 +38,7 @@ from assay.workflow.whatif import question_of_document
 __all__ = ["REQUEST", "Judged", "judge", "read_bundle_file", "verify_bundle"]
 
 REQUEST: Final = "assay-bundle-question/1"
+_REQUEST_KEYS: Final = {"schema", "question", "presume", "hidden", "assumed", "case_facts"}
 _MOST: Final = 64 * 2**20
 _HEX: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _MOST_DIFFERENCES: Final = 20
@@ -121,8 +122,7 @@ def _unreadable(error: Exception) -> IntegrityError:
 def _judge(bundle: Bundle) -> Judged:
     decision = dict(parse_canonical(bundle.members[DECISION]))
     request = parse_canonical(bundle.members[QUESTION])
-    if decision["schema"] != SCHEMA or request["schema"] != REQUEST:
-        raise ValueError("the schema of decision.json or question.json is unknown")
+    _check_shape(decision, request)
     if decision["engine"] != ENGINE:
         reason = f"the answer was made with engine {decision['engine']}; this version runs engine {ENGINE}"
         return Judged("cannot-be-established", decision, open=(reason,))
@@ -139,6 +139,22 @@ def _judge(bundle: Bundle) -> Judged:
     if canonical(again) != bundle.members[DECISION]:
         differences += tuple(_differences(decision, again))[:_MOST_DIFFERENCES]
     return Judged("different" if differences else "same", decision, differences, (), len(packs))
+
+
+def _check_shape(decision: Json, request: Json) -> None:
+    """What is shown or branched on before anything is redone; the rest is held by comparing bytes."""
+    if decision["schema"] != SCHEMA or request["schema"] != REQUEST:
+        raise ValueError("the schema of decision.json or question.json is unknown")
+    if set(request) != _REQUEST_KEYS or not isinstance(request["presume"], bool):
+        raise ValueError("question.json has other fields than docs/evidence.md says")
+    question, answer, sources = decision["question"], decision["answer"], decision["sources"]
+    shown = [question[key] for key in ("jurisdiction", "supplier", "part", "activity", "as_of")]
+    shown += [answer["outcome"], answer["force"], sources["oldest_reading"]]
+    shown += [pack[key] for pack in decision["packs"] for key in ("id", "digest")]
+    if not all(isinstance(text, str) for text in shown) or not isinstance(sources["not_read"], int):
+        raise ValueError("decision.json is no decision")
+    if sources["oldest_reading"]:
+        date.fromisoformat(sources["oldest_reading"])
 
 
 def _check_slice(names: set[str], decision: Json, request: Json) -> None:
