@@ -1,0 +1,48 @@
+"""`assay add FILE...`: keep bytes, sign what they are, log it, write the receipt."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assay.cli.init import asking, store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.workflow.ask import parse_date
+from assay.workflow.store import Entry, add_files, open_keys
+
+__all__ = ["add", "run"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("add")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="evidence, of any format")
+    parser.add_argument(
+        "--type", default="document", metavar="T", help="what it is, as in lab-report (default: document)"
+    )
+    parser.add_argument("--subject", default="", metavar="S", help="the product or supplier it speaks of")
+    parser.add_argument("--effective", metavar="DATE", help="the day from which it speaks; not the day it came in")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="who signs (default: the store's signer key)")
+    parser.add_argument(
+        "--supersedes", action="append", default=[], metavar="DIGEST", help="earlier evidence it revises (repeatable)"
+    )
+    store_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Add the files and show where their receipts lie."""
+    effective = parse_date(args.effective, "--effective").isoformat() if args.effective else ""
+    entry = Entry(args.type, args.subject, effective, tuple(args.supersedes))
+    store = wanted_store(args)
+    keys = open_keys(store, args.key, asking())
+    rows = add_files(store, args.files, entry, keys, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if args.format == "json":
+        write_json({"schema": "assay-added/1", "evidence": rows})
+        return 0
+    for row in rows:
+        print(
+            f"{'added' if row['added'] else 'was there':9}  {row['name']}  {row['bytes']:,} bytes, entry {row['entry']}"
+        )
+        print(f"  sha256     {row['sha256']}\n  receipt    {store.folder / row['receipt']}")
+    return 0

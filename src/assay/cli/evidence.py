@@ -1,0 +1,69 @@
+"""`assay evidence`: list what a store holds, show one piece or its bytes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from assay.cli.init import store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.workflow.store import list_evidence, read_bytes_of, show_evidence
+
+__all__ = ["add", "run"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("evidence")
+    sub = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    rows = sub.add_parser("list", help="everything that was added, oldest first")
+    rows.add_argument("--type", default="", metavar="T", help="of this type only")
+    rows.add_argument("--subject", default="", metavar="S", help="about this product or supplier only")
+    store_options(rows)
+    show = sub.add_parser("show", help="what is said of one piece, checked")
+    show.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
+    show.add_argument("--raw", action="store_true", help="write the original bytes to standard output, nothing else")
+    store_options(show)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one verb."""
+    store = wanted_store(args)
+    if args.verb == "show" and args.raw:
+        sys.stdout.buffer.write(read_bytes_of(store, args.digest))
+        sys.stdout.buffer.flush()
+        return 0
+    listed = args.verb == "list"
+    found = list_evidence(store, args.type, args.subject) if listed else show_evidence(store, args.digest)
+    if args.format == "json":
+        write_json(found)
+    elif listed:
+        for row in found["evidence"]:
+            print(_line(row))
+        print(f"{len(found['evidence'])} pieces of evidence")
+    else:
+        print("\n\n".join(_block(row) for row in found["statements"]))
+    return 0
+
+
+def _line(row: dict[str, Any]) -> str:
+    notes = [f"superseded by {later[:12]}" for later in row["superseded_by"]]
+    notes += [f"erased {row['erased']}"] if row["erased"] else []
+    head = f"{row['sha256'][:12]}  {row['type']:14} {row['effective'] or '-':10}  received {row['received']}"
+    return "  ".join([f"{head}  {_printable(row['name'])}", *notes])
+
+
+def _block(row: dict[str, Any]) -> str:
+    fields = [
+        ("name", row["name"]), ("type", row["type"]), ("about", row["subject"]), ("effective", row["effective"]),
+        ("received", row["received"]), ("bytes", f"{row['bytes']:,}"), ("supersedes", " ".join(row["supersedes"])),
+        ("superseded", " ".join(row["superseded_by"])), ("erased", row["erased"]),
+        ("signed by", " ".join(row["signed_by"])), ("log entry", str(row["entry"])), ("receipt", row["receipt"]),
+    ]  # fmt: skip
+    return "\n".join([row["sha256"], *(f"  {label:11} {_printable(text)}" for label, text in fields if text)])
+
+
+def _printable(text: str) -> str:
+    """A store may come from strangers: its texts may not steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)

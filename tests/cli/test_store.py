@@ -1,0 +1,137 @@
+"""The store's commands as a person meets them: init, add, evidence, log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from assay.cli.main import main
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSAY_PASSPHRASE", "correct horse")
+    monkeypatch.delenv("ASSAY_STORE", raising=False)
+    path = tmp_path / "report.bin"
+    path.write_bytes(bytes(range(256)))
+    return path
+
+
+@pytest.fixture
+def store(tmp_path, report, monkeypatch):
+    folder = tmp_path / "store"
+    assert main(["init", str(folder), "--no-passphrase"]) == 0
+    monkeypatch.setenv("ASSAY_STORE", str(folder))
+    return folder
+
+
+def asked(capsys, *argv):
+    capsys.readouterr()
+    code = main([*argv, "--format", "json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_init_add_list_show_and_fsck_with_encrypted_keys(report, tmp_path, capsys, monkeypatch):
+    folder = str(tmp_path / "store")
+    code, made = asked(capsys, "init", folder)
+    assert (code, made["encrypted"]) == (0, True)
+    argv = ["add", str(report), "--type", "lab-report", "--subject", "router 7.2", "--effective", "2026-03-01"]
+    code, added = asked(capsys, *argv, "--store", folder)
+    assert (code, added["evidence"][0]["added"]) == (0, True)
+    monkeypatch.delenv("ASSAY_PASSPHRASE")  # reading needs no key
+    code, listed = asked(capsys, "evidence", "list", "--store", folder)
+    (row,) = listed["evidence"]
+    assert (row["type"], row["subject"], row["effective"]) == ("lab-report", "router 7.2", "2026-03-01")
+    code, shown = asked(capsys, "evidence", "show", row["sha256"][:8], "--store", folder)
+    assert (code, shown["sha256"]) == (0, hashlib.sha256(bytes(range(256))).hexdigest())
+    code, log = asked(capsys, "log", "show", "--store", folder)
+    assert (code, log["size"], log["key"]) == (0, 1, made["log"])
+    code, found = asked(capsys, "log", "fsck", "--store", folder)
+    assert (code, found["problems"], found["leftovers"]) == (0, [], [])
+
+
+def test_keys_in_the_clear_are_warned_about(report, tmp_path, capsys):
+    assert main(["init", str(tmp_path / "store"), "--no-passphrase"]) == 0
+    assert "in the clear" in capsys.readouterr().err
+
+
+def test_show_raw_writes_the_same_bytes_and_nothing_else(store, report, capfdbinary):
+    main(["add", str(report)])
+    capfdbinary.readouterr()
+    assert main(["evidence", "show", hashlib.sha256(report.read_bytes()).hexdigest(), "--raw"]) == 0
+    assert capfdbinary.readouterr().out == report.read_bytes()
+
+
+def test_a_flipped_stored_byte_is_reported_by_fsck_with_exit_3(store, report, capsys):
+    main(["add", str(report)])
+    digest = hashlib.sha256(report.read_bytes()).hexdigest()
+    path = store / "blobs" / "sha256" / digest[:2] / digest[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"\x01" + report.read_bytes()[1:])
+    capsys.readouterr()
+    assert main(["log", "fsck"]) == 3
+    assert f"problem   bytes {digest}: E0351" in capsys.readouterr().out
+    assert main(["evidence", "show", digest]) == 3
+    assert capsys.readouterr().err.startswith("E0351")
+
+
+def test_people_see_digest_receipt_and_what_superseded_what(store, report, tmp_path, capsys):
+    capsys.readouterr()
+    assert main(["add", str(report)]) == 0
+    first = hashlib.sha256(report.read_bytes()).hexdigest()
+    out = capsys.readouterr().out
+    assert first in out
+    assert ".tlog-proof" in out
+    second = tmp_path / "second.bin"
+    second.write_bytes(b"second")
+    assert main(["add", str(second), "--supersedes", first]) == 0
+    capsys.readouterr()
+    assert main(["evidence", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"superseded by {hashlib.sha256(b'second').hexdigest()[:12]}" in lines[0]
+    assert lines[-1] == "2 pieces of evidence"
+    assert main(["log", "show"]) == 0
+    assert "entries    2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["evidence", "show", "0" * 64], "E0514"),
+        (["evidence", "show", "xyz"], "E0514"),
+        (["evidence", "list", "--store", "absent"], "E0511"),
+        (["add", "absent.bin"], "E0401"),
+        (["add", "absent.bin", "--effective", "2026-02-30"], "E0103"),
+        (["add", "absent.bin", "--type", "Lab Report"], "E0516"),
+        (["add", "absent.bin", "--key", "absent.pem"], "E0401"),
+    ],
+)
+def test_a_slip_says_what_and_what_to_do(store, capsys, argv, code):
+    assert main(argv) == 64
+    assert capsys.readouterr().err.startswith(code)
+
+
+def test_a_command_without_a_store_says_how_to_name_one(report, capsys):
+    assert main(["evidence", "list"]) == 64
+    err = capsys.readouterr().err
+    assert err.startswith("E0510")
+    assert "ASSAY_STORE" in err
+
+
+def test_nobody_to_ask_for_a_passphrase_makes_nothing(report, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("ASSAY_PASSPHRASE")
+    assert main(["init", str(tmp_path / "store")]) == 64
+    assert capsys.readouterr().err.startswith("E0513")
+    assert not (tmp_path / "store").exists()
+
+
+def test_two_different_passphrases_make_nothing(report, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("ASSAY_PASSPHRASE")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    typed = iter(["one", "two"])
+    monkeypatch.setattr("assay.cli.init.getpass", lambda _: next(typed))
+    assert main(["init", str(tmp_path / "store")]) == 64
+    assert "differ" in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
