@@ -32,9 +32,9 @@ from assay.errors import AssayError, IntegrityError
 from assay.evidence.bundle import DECISION, read_bundle
 from assay.evidence.container import read_container, write_container
 from assay.evidence.manifest import MANIFEST, format_manifest
-from assay.workflow.ask import answer_question, load_for, question_of
+from assay.workflow.ask import answer_question, question_of
 from assay.workflow.bundle import bundle_answer
-from assay.workflow.library import FACTS, jurisdictions
+from assay.workflow.library import FACTS, jurisdictions, load_library
 from assay.workflow.verify import judge
 from differential import compare
 
@@ -84,7 +84,7 @@ def bundles() -> tuple[list[Row], bytes, tuple[str, str]]:
     largest = b""
     for code in bar(jurisdictions(), "jurisdiction"):
         for supplier in (path.stem for path in files):
-            library = load_for([code], supplier=supplier)
+            library = load_library(frozenset({code}), supplier=supplier)
             question = question_of(library, supplier, "ran", "purchase", code, ON, ON, {"generation": ("5G",)})
             for presume in (True, False):
                 data = bundle_answer(answer_question(library, question, presume=presume), presume=presume).data

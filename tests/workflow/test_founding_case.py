@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from assay.workflow.ask import answer_question, load_for, question_of
+from assay.workflow.ask import answer_question, question_of
+from assay.workflow.library import load_library
 
 FEBRUARY = date(2020, 2, 15)
 
@@ -26,7 +27,7 @@ EXPECTED = [
 
 @pytest.mark.parametrize(("code", "supplier", "part", "context", "outcome", "force"), EXPECTED)
 def test_february_2020_reads_as_the_public_record_says(code, supplier, part, context, outcome, force):
-    library = load_for([code], supplier=supplier)
+    library = load_library(frozenset({code}), supplier=supplier)
     asked = question_of(library, supplier, part, "purchase", code, FEBRUARY, date(2026, 11, 24), context)
     found = answer_question(library, asked).found["answer"]
     assert (found["outcome"].replace("no-rule", "permitted"), found["force"]) == (outcome, force)

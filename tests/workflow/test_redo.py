@@ -14,9 +14,9 @@ import pytest
 
 from assay.evidence.container import read_container, write_container
 from assay.evidence.manifest import MANIFEST, format_manifest
-from assay.workflow.ask import answer_question, load_for, parse_assumptions, question_of
+from assay.workflow.ask import answer_question, parse_assumptions, question_of
 from assay.workflow.bundle import bundle_answer
-from assay.workflow.library import jurisdictions
+from assay.workflow.library import jurisdictions, load_library
 
 SCRIPT = Path(__file__).resolve().parents[2] / "verifier" / "redo.py"
 KNOWN = date(2026, 11, 24)
@@ -31,7 +31,7 @@ def second():
 
 
 def bundled(code, supplier, on, *, presume=True, hidden=frozenset(), assume=(), part="ran", **context):
-    library = load_for([code], supplier=supplier)
+    library = load_library(frozenset({code}), supplier=supplier)
     asked = question_of(library, supplier, part, "purchase", code, on, KNOWN, context)
     answer = answer_question(library, asked, parse_assumptions(assume), presume=presume, hidden=hidden)
     return bundle_answer(answer, presume=presume).data

@@ -14,13 +14,12 @@ from assay.workflow.ask import (
     answer_question,
     keep,
     kept,
-    load_for,
     parse_assumptions,
     parse_context,
     parse_date,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import pack_folders
+from assay.workflow.library import load_library, pack_folders
 from assay.workflow.whatif import question_of_document, reasked
 
 __all__ = ["add", "run"]
@@ -62,7 +61,7 @@ def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
     codes = {name.split("-")[0].upper() for name in pack_folders(tuple(args.laws))}
     asked = old["question"]["jurisdiction"]
     code = resolve_jurisdiction(args.jurisdiction, sorted(codes)) if args.jurisdiction else asked
-    library = load_for([code], tuple(args.laws), args.facts)
+    library = load_library(frozenset({code}), tuple(args.laws), args.facts)
     question = question_of_document(library, old)
     question = replace(
         question, jurisdiction=code, as_of=parse_date(args.on, "--on") if args.on else question.as_of,

@@ -7,7 +7,8 @@ import argparse
 from assay.cli.options import examples, paint, question_from, write_json
 from assay.cli.why import decision_options
 from assay.reports.whatif import render_flip
-from assay.workflow.ask import answer_question, keep, kept, load_for, parse_assumptions
+from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
+from assay.workflow.library import load_library
 from assay.workflow.whatif import display_name, flip_decision, flip_question
 
 __all__ = ["add", "run"]
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         found = flip_question(library, question, assumptions, presume=presume)
     else:
         decision = kept(args.id if args.id and not args.last else "last")
-        library = load_for([decision["question"]["jurisdiction"]], tuple(args.laws), args.facts)
+        library = load_library(frozenset({decision["question"]["jurisdiction"]}), tuple(args.laws), args.facts)
         found = flip_decision(library, decision)
     if args.format == "json":
         write_json(found)

@@ -14,13 +14,12 @@ from assay.decide.library import Library
 from assay.model.question import Question
 from assay.workflow.ask import (
     Asked,
-    load_for,
     parse_context,
     parse_date,
     question_of,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import jurisdictions
+from assay.workflow.library import jurisdictions, load_library
 
 __all__ = [
     "clock_options",
@@ -90,7 +89,7 @@ def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
     on = parse_date(args.on, "--on") if args.on else now
     known = parse_date(args.known_at, "--known-at") if args.known_at else now
     context = parse_context(args.context)
-    library = load_for([code], tuple(args.laws), args.facts, args.supplier)
+    library = load_library(frozenset({code}), tuple(args.laws), args.facts, args.supplier)
     question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)
     return library, question
 

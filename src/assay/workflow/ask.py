@@ -17,10 +17,11 @@ from assay.decide.document import decision_id, document
 from assay.decide.library import Library
 from assay.decide.program import Assumption
 from assay.decide.toml import each, parse
-from assay.errors import UsageError
+from assay.errors import InputError, UsageError
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
-from assay.workflow.library import jurisdictions, load_library
+from assay.workflow.files import write_bytes
+from assay.workflow.library import jurisdictions
 
 __all__ = [
     "Asked", "answer_question", "keep", "kept", "parse_assumptions", "parse_context", "parse_date", "question_of",
@@ -164,13 +165,6 @@ def question_of(
     return Question(resolve_supplier(library, supplier), part, activity, jurisdiction, on, known_at, product, context)
 
 
-def load_for(
-    codes: Iterable[str], laws: tuple[Path, ...] = (), facts: Path | None = None, supplier: str | None = None
-) -> Library:
-    """The library that questions about these jurisdictions (and, if named, one supplier) need."""
-    return load_library(frozenset(codes), laws, facts, supplier)
-
-
 def _state_folder() -> Path | None:
     wanted = os.environ.get("ASSAY_STATE")
     if wanted == "":
@@ -187,17 +181,12 @@ def keep(asked: Asked) -> None:
     if folder is None:
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".{asked.id}.{os.getpid()}"
-        draft.write_bytes(canonical(asked.found))
-        draft.replace(folder / f"{asked.id}.json")
-        last = folder / f".last.{os.getpid()}"
-        last.write_text(asked.id, encoding="ascii")
-        last.replace(folder / "last")
+        write_bytes(folder / f"{asked.id}.json", canonical(asked.found))
+        write_bytes(folder / "last", asked.id.encode("ascii"))
         rows = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
         for old in rows[:-_KEPT]:
             old.unlink(missing_ok=True)
-    except OSError:
+    except (OSError, InputError):
         return  # keeping is a convenience: an answer must not fail because a home folder is read-only
 
 

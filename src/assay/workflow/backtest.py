@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from assay.errors import InputError
 from assay.workflow.ask import (
     Asked,
     answer_question,
-    load_for,
     parse_context,
     parse_date,
     question_of,
     resolve_jurisdiction,
 )
+from assay.workflow.files import read_csv
+from assay.workflow.library import load_library
 
 __all__ = ["COLUMNS", "Row", "backtest", "read_rows", "summary"]
 
@@ -52,13 +52,7 @@ class Row:
 
 def read_rows(path: Path) -> list[Row]:
     """Read a truth table. Raises InputError for a wrong encoding or missing columns, with the line."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("E0400", "the table is not UTF-8", where=f"{path.name}, byte {error.start}") from error
-    except OSError as error:
-        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
-    reader = csv.DictReader(text.splitlines())
+    reader = read_csv(path)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise InputError(
@@ -70,7 +64,7 @@ def read_rows(path: Path) -> list[Row]:
 def backtest(rows: list[Row], today: date, laws: tuple[Path, ...] = ()) -> Iterator[dict[str, Any]]:
     """Ask every row and compare. One document per row; a row that cannot be asked carries its error."""
     codes = {row.get("jurisdiction").upper() for row in rows}
-    library = load_for(codes, laws)
+    library = load_library(frozenset(codes), laws)
     cited = {source.url for pack in library.packs for source in pack.sources.values()}
     for row in rows:
         yield _row(library, row, today, cited)

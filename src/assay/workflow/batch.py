@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from assay.decide.program import Assumption
 from assay.errors import AssayError, InputError
 from assay.model.question import CONTEXT_KEYS, Question
 from assay.workflow.ask import Asked, parse_context, parse_date, question_of, resolve_jurisdiction
+from assay.workflow.files import read_csv
 from assay.workflow.horizon import Programs
 from assay.workflow.library import jurisdictions, load_library
 
@@ -46,13 +46,7 @@ class Answered:
 
 def read_questions(path: Path) -> list[Row]:
     """Read a CSV of questions. Raises InputError (E0400 to E0402) where no row can be read."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("E0400", "the table is not UTF-8", where=f"{path.name}, byte {error.start}") from error
-    except OSError as error:
-        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
-    reader = csv.DictReader(text.splitlines())
+    reader = read_csv(path)
     header = [name.strip() for name in reader.fieldnames or ()]
     for name in _REQUIRED:
         if name not in header:

@@ -1,14 +1,26 @@
-"""Writes files whole or not at all."""
+"""Opens tables and writes files whole or not at all."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from pathlib import Path
 
 from assay.errors import InputError
 
-__all__ = ["write_bytes", "write_json_file"]
+__all__ = ["read_csv", "write_bytes", "write_json_file"]
+
+
+def read_csv(path: Path) -> csv.DictReader[str]:
+    """The rows of a CSV in UTF-8. Raises InputError (E0400, E0401) where it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("E0400", "the table is not UTF-8", where=f"{path.name}, byte {error.start}") from error
+    except OSError as error:
+        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
+    return csv.DictReader(text.splitlines())
 
 
 def write_bytes(path: Path, data: bytes) -> None:
