@@ -46,4 +46,4 @@ reliability: setup
 	$(BIN)/python tools/reliability.py
 
 lock:  ## needs uv; rewrites the hashed requirements
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev --extra plan --extra dask pyproject.toml -o requirements.lock

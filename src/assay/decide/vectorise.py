@@ -277,7 +277,7 @@ def _settle(interpreter: Interpreter, found: Sequence[Digit], table: pl.LazyFram
     program = interpreter.program
     solid = table.collect()
     loose = solid.filter("open")
-    same = [*_live(program, found), "top", "may", "may-advice", *[
+    same: list[str | pl.Expr] = [*_live(program, found), "top", "may", "may-advice", *[
         pl.col(_column(line)).is_null().alias(f"null:{line.rule.id}") for line in program.lines
     ]]  # fmt: skip
     groups = loose.select("class", *same).group_by(pl.exclude("class")).agg("class")["class"].to_list()

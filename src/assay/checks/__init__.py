@@ -1,0 +1,1 @@
+"""Facts or events -> findings, one file a topic; pure."""

@@ -1,0 +1,1 @@
+"""Estate and dated rules -> schedule with a proven bound, and its independent check."""

@@ -1,0 +1,1 @@
+"""Bytes of one kind of evidence -> facts, one file a format; pure."""
