@@ -26,6 +26,7 @@ from assay.evidence import (
     note,
     policy,
     policy_file,
+    predicates,
     proof,
     statement,
     tiles,
@@ -39,7 +40,6 @@ RECORD = "evidence-signatures.json"
 NAMES = ("author", "lawyer", "log", "witness", "stranger")
 ORIGIN, WITNESS_NAME = "log.example/vectors", "witness.example/vectors"
 NOW = 1_790_000_000
-PACK = "https://assay.example/law-pack/v1"
 
 
 @dataclass
@@ -197,12 +197,12 @@ def policy_cases(signers: Signers) -> Iterator[dict[str, Any]]:
     )
     acting = (ids["author"], ids["lawyer"])
     roles = (
-        policy.Role("law-pack", acting, 2, (PACK,)),
+        policy.Role("law-pack", acting, 2, (predicates.LAW_PACK,)),
         policy.Role("trust-policy", acting, 1, (policy.POLICY_TYPE,)),
     )
     trust = policy.LogTrust(ORIGIN, (ids["log"],), ((WITNESS_NAME, ids["witness"]),), 1)
     data = policy_file.format_policy(policy.Policy(1, "", keys, roles, trust))
-    made = statement.Statement((statement.Subject("pack", sha256(b"pack").hexdigest()),), PACK, {})
+    made = statement.Statement((statement.Subject("pack", sha256(b"pack").hexdigest()),), predicates.LAW_PACK, {})
     payload = statement.format_statement(made)
     for who in (("author", "lawyer"), ("author",), ("stranger",)):
         sealed = envelope.sign_envelope(envelope.IN_TOTO, payload, [signers[name] for name in who])

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.canon import canonical, digest
-from assay.evidence import envelope, policy, policy_file, signers, statement
+from assay.evidence import envelope, policy, policy_file, predicates, signers, statement
 from assay.evidence.errors import CODES, EvidenceError, PolicyError, SignatureError
 
 AUTHOR, LAWYER, LOG, WITNESS, SPARE = (signers.generate_key() for _ in range(5))
 T0 = 1_700_000_000
-PACK = "https://assay.example/law-pack/v1"
+PACK = predicates.LAW_PACK
 
 
 def _key(signer, holder, **more):
@@ -99,7 +99,7 @@ def test_a_signature_counts_only_while_its_key_is_valid(more, at, witnessed, cou
 
 def test_a_role_signs_its_types_only():
     with pytest.raises(PolicyError, match="E0382"):
-        _standing(_policy(), _pack(AUTHOR, LAWYER, kind="https://assay.example/decision/v1"))
+        _standing(_policy(), _pack(AUTHOR, LAWYER, kind=predicates.ANSWER))
     with pytest.raises(PolicyError, match="E0382"):
         _policy().role("decision")
     with pytest.raises(PolicyError, match="E0382"):

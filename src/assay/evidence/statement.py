@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from assay.canon import canonical
 from assay.evidence.errors import EnvelopeError
+from assay.evidence.predicates import EVIDENCE
 from assay.evidence.profile import parse_canonical
 from assay.evidence.text import decode_time
 
 __all__ = [
-    "EVIDENCE",
     "STATEMENT",
     "Statement",
     "Subject",
@@ -23,8 +23,6 @@ __all__ = [
 ]
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
-EVIDENCE: Final = "https://assay.example/evidence/v1"
-"""Predicate type of evidence. `.example` until the project owns a domain: nobody else can claim it."""
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

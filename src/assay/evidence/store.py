@@ -32,9 +32,10 @@ from assay.evidence.fsck import fsck
 from assay.evidence.keys import PublicKey, Signer
 from assay.evidence.log import TiledLog
 from assay.evidence.note import VerifierKey
+from assay.evidence.predicates import EVIDENCE
 from assay.evidence.proof import Logged, TlogProof, format_proof, parse_proof, verify_proof
 from assay.evidence.reader import LogReader
-from assay.evidence.statement import EVIDENCE, Statement, format_statement, parse_statement
+from assay.evidence.statement import Statement, format_statement, parse_statement
 from assay.evidence.text import decode_base64, decode_time, encode_base64
 
 __all__ = ["EvidenceStore", "Record", "StoreReport", "meaning"]
