@@ -68,6 +68,11 @@ def test_without_a_binding_restriction_the_strictest_advice_is_the_headline():
     assert outcome(answered(law, question())) == "prohibited|advice"
 
 
+def test_advice_that_restricts_is_the_answer_where_a_binding_rule_only_permits():
+    found = answered(rule("may", "permit") + rule("advised", "prohibit", instrument="letter"), question())
+    assert (outcome(found), found.verdict.deciding) == ("prohibited|advice", ("xx.advised",))
+
+
 def test_a_permission_against_a_restriction_is_a_conflict_unless_one_defeats_the_other():
     law = rule("ban", "prohibit") + rule("licence", "permit")
     assert outcome(answered(law, question())) == "conflict-of-norms|binding"

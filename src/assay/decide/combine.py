@@ -46,12 +46,10 @@ def combine(program: Program, finals: Sequence[Truth]) -> Verdict:
             return Verdict(Outcome.CONFLICT, force, also=_pairs(program, held), deciding=ids)
         if restricting:
             return _strictest(program, force, restricting, held)
-        if permitting and (force is Force.BINDING or not held):
+        if permitting and not any(line.rule.effect.restricts for line in held):
             return Verdict(
                 Outcome.PERMITTED, also=_pairs(program, held), deciding=tuple(ln.rule.id for ln in permitting)
             )
-    if held:
-        return Verdict(Outcome.PERMITTED, deciding=tuple(line.rule.id for line in held))
     left = Outcome.NO_RULE if program.residual is None else Outcome(program.residual.outcome)
     return Verdict(left)
 

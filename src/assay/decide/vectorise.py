@@ -205,10 +205,9 @@ def _code() -> pl.Expr:
     return (
         pl.when((top > _BINDING) & may).then(conflict + _BINDING)
         .when(top > _BINDING).then(top)
-        .when(may).then(0)
         .when((top > 0) & advice).then(conflict)
         .when(top > 0).then(top)
-        .when(advice).then(0)
+        .when(may | advice).then(0)
         .otherwise(_RESIDUAL).cast(pl.Int32)
     )  # fmt: skip
 
