@@ -1,0 +1,53 @@
+"""Masks and costs in terms of labels: from "may not be this at that quarter" to "may not choose this label"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.plan.model import Bools, Instance, Ints
+
+__all__ = ["allowed", "label_costs", "paths"]
+
+
+def paths(incumbent: Ints, state: Ints, build: Ints) -> Ints:
+    """Sum along the path of every label: [n] incumbents, [n, S + 1, T] by state, [n, S, T] by act -> [n, L].
+
+    Label (s, t) pays `state` of the incumbent before t and of s from t on, and `build` of (s, t); keep pays `state` of
+    the incumbent throughout. Exact in the integers given.
+    """
+    clusters, suppliers, quarters = build.shape
+    own = state[np.arange(clusters), incumbent]
+    before = np.cumsum(own, axis=1) - own
+    after = np.cumsum(state[:, :suppliers, ::-1], axis=2)[:, :, ::-1]
+    out = np.empty((clusters, 1 + suppliers * quarters), np.int64)
+    out[:, 0] = own.sum(axis=1)
+    out[:, 1:] = (build + after + before[:, None, :]).reshape(clusters, -1)
+    return out
+
+
+def allowed(instance: Instance) -> Bools:
+    """The labels that no mask forbids [C, L]."""
+    clusters, suppliers, quarters = len(instance.clusters), len(instance.suppliers), instance.quarters
+    out = np.ones((clusters, instance.labels), np.bool_)
+    for mask in instance.masks:
+        chosen = np.asarray(mask.clusters, np.int64)
+        for incumbent in np.unique(instance.incumbent[chosen]):
+            state = mask.state[None].astype(np.int64)
+            build = mask.build[None].astype(np.int64)
+            broken = paths(np.array([incumbent]), state, build)[0] > 0
+            out[np.ix_(chosen[instance.incumbent[chosen] == incumbent], np.flatnonzero(broken))] = False
+    assert out.shape == (clusters, 1 + suppliers * quarters)
+    return out
+
+
+def label_costs(instance: Instance) -> Ints:
+    """The cost of each label with the terms of all rules, in cents [C, L]."""
+    out = np.array(instance.cost, np.int64)
+    for term in instance.terms:
+        chosen = np.asarray(term.clusters, np.int64)
+        weight = np.asarray(instance.weights[term.metric], np.int64)[chosen]
+        for incumbent in np.unique(instance.incumbent[chosen]):
+            each = paths(np.array([incumbent]), term.state[None].astype(np.int64), term.build[None].astype(np.int64))[0]
+            own = instance.incumbent[chosen] == incumbent
+            out[chosen[own]] += weight[own, None] * each[None, :]
+    return out
