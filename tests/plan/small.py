@@ -11,22 +11,20 @@ from assay.plan.certify import multiplier_shape
 from assay.plan.check import check, needed_over
 from assay.plan.model import (
     Budget,
-    Certificate,
     Coverage,
     Crew,
     Existence,
     Instance,
     Ints,
     Mask,
-    Plan,
     Precedence,
     Row,
     Rule,
     Share,
     Supply,
     Term,
-    Verdict,
-)  # fmt: skip
+    )  # fmt: skip
+from assay.plan.result import Certificate, Plan, Verdict
 
 RULES = ("ban", "levy", "cap", "cover", "two", "manager", "crew", "supply", "budget")
 

@@ -24,7 +24,6 @@ from assay.plan.model import (
     UNBUILT,
     Bools,
     Budget,
-    Certificate,
     Coverage,
     Crew,
     Existence,
@@ -36,6 +35,7 @@ from assay.plan.model import (
     Supply,
     quarters_of,
 )  # fmt: skip
+from assay.plan.result import Certificate
 
 __all__ = ["lower_bound", "multiplier_shape"]
 

@@ -15,22 +15,19 @@ from assay.plan.model import (
     DISCOUNT,
     UNBUILT,
     Budget,
-    Certificate,
     Coverage,
     Crew,
     Existence,
     Instance,
     Ints,
     Mask,
-    Plan,
     Precedence,
     Row,
     Share,
     Supply,
     Term,
-    Verdict,
-    Violation,
-)  # fmt: skip
+    )  # fmt: skip
+from assay.plan.result import Certificate, Plan, Verdict, Violation
 
 __all__ = ["check", "needed_over", "replay"]
 

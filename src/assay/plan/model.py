@@ -1,4 +1,4 @@
-"""The planning problem and its results as frozen data: integers, booleans, exact fractions; no solver, no numba.
+"""The planning problem as frozen data: integers, booleans, exact fractions; no solver, no numba.
 
 One **cluster** (contiguous sites of one network part of one operator, one supplier at a time) does at most one thing
 inside the horizon: it is kept as it is, or (re)built with supplier `s` in quarter `t`. That choice is its **label**:
@@ -19,7 +19,7 @@ Money is in integer cents; `cost` and `Term` are already discounted; border cost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
@@ -28,9 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "DISCOUNT", "KEEP", "UNBUILT", "Bools", "Budget", "Certificate", "Conflict", "Coverage", "Crew", "Effort",
-    "Existence", "Instance", "Ints", "Mask", "Plan", "Precedence", "Price", "Progress", "Proof", "Relaxation", "Row",
-    "Rule", "Share", "Solution", "Supply", "Term", "Verdict", "Violation", "iter_rules", "label_of", "quarters_of",
+    "DISCOUNT", "KEEP", "UNBUILT", "Bools", "Budget", "Coverage", "Crew", "Existence", "Instance", "Ints", "Mask",
+    "Precedence", "Row", "Rule", "Share", "Supply", "Term", "iter_rules", "label_of", "quarters_of",
 ]  # fmt: skip
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -261,167 +260,6 @@ class Instance:
 
 def _hard(row: Row) -> Row:
     return replace(row, overtime=None) if isinstance(row, Crew | Supply | Budget) else row
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """A schedule: `labels` [C], and `over` [rows] the units beyond the capacity of each elastic row (else 0)."""
-
-    labels: Ints
-    over: Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Certificate:
-    """Why no plan can be cheaper: any multipliers and messages give a valid bound; `check` recomputes it in integers.
-
-    `multipliers`, one array a row of the instance in its order, non-negative, in cents / `scale` a unit:
-    [1] for Crew, Supply, Budget; [quarters] for Share, Coverage; [S, quarters] for Existence, Precedence.
-    `messages` [E, 2, L] in cents: what edge e moves onto the labels of its first and second end.
-    """
-
-    scale: int
-    multipliers: tuple[Ints, ...]
-    messages: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that a plan breaks: where, when, and by how many units of the row."""
-
-    rule: str
-    what: str
-    quarter: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the check found without the solver: the cost and the bound recomputed, and every violation.
-
-    `cost` = `labels` + `terms` + `borders` + `overtime`, all in cents.
-    """
-
-    cost: int
-    labels: int
-    terms: int
-    borders: int
-    overtime: int
-    lower_bound: int
-    violations: tuple[Violation, ...]
-
-    @property
-    def holds(self) -> bool:
-        """True for a lawful plan whose cost is not below its bound."""
-        return not self.violations and self.lower_bound <= self.cost
-
-    @property
-    def gap(self) -> Fraction:
-        """(cost - bound) / cost; 1 where the cost is not positive and the bound does not meet it."""
-        if self.cost == self.lower_bound:
-            return Fraction(0)
-        return Fraction(self.cost - self.lower_bound, self.cost) if self.cost > 0 else Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The checked cost and bound of a plan. `lawless` is the cost of the best plan found without any rule of law.
-
-    `rule_gap` = (cost - bound) / (bound - lawless): how well the cost caused by law is known; None where law costs
-    nothing that the bound can show, or `lawless` was not sought. As `lawless` is the cost of a plan (not a bound),
-    the figure errs to the larger side.
-    """
-
-    verdict: Verdict
-    lawless: int | None = None
-
-    @property
-    def rule_gap(self) -> Fraction | None:
-        """The gap to the cost caused by law."""
-        if self.lawless is None or self.verdict.lower_bound <= self.lawless:
-            return None
-        return Fraction(self.verdict.cost - self.verdict.lower_bound, self.verdict.lower_bound - self.lawless)
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much work `solve` does: counts of steps, never seconds.
-
-    `dual` evaluations of the bound, `sweeps` of border messages, `moves` proposals for each cluster, `rounds` of the
-    search, `exact` the number of clusters up to which a MIP solver finishes the work, `nodes` its limit of nodes,
-    `lawless` whether the best plan without law is sought for the rule gap.
-    """
-
-    dual: int = 160
-    sweeps: int = 24
-    moves: int = 4000
-    rounds: int = 3
-    exact: int = 150
-    nodes: int = 2000
-    lawless: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """What `solve` found. `plan` is None where no lawful plan was found; then `violations` are those of the nearest.
-
-    `lower_bound` of the certificate holds either way. `stopped`: the caller ended the work early, so that the result
-    depends on when.
-    """
-
-    plan: Plan | None
-    certificate: Certificate
-    lower_bound: int
-    proof: Proof | None
-    violations: tuple[Violation, ...]
-    seed: int
-    effort: Effort
-    stopped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What one rule costs: cost with all rules minus cost without this one, in cents.
-
-    `low` and `high` are certified by the bounds and plans of both problems; `estimate` is the difference of the two
-    bounds. `marginal`: (quarter, cents for one more unit of slack) for each row of the rule whose multiplier is not
-    zero; masks have no multiplier.
-    """
-
-    rule: str
-    low: int
-    estimate: int
-    high: int
-    marginal: tuple[tuple[int, Fraction], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """The least slack on one rule of a conflict that mends it while the other rules stay: units, by quarter."""
-
-    rule: str
-    amount: int
-    unit: str
-    quarters: tuple[int, ...]
-    certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Rules that cannot hold together; leaving out any one of them lifts the certificate.
-
-    `proof` is the phase-1 bound (in `certificate.scale`-ths of a unit of violation): positive means no schedule at all.
-    An empty set of rules: no conflict could be proved.
-    """
-
-    rules: tuple[str, ...]
-    certificate: Certificate | None
-    proof: int
-    relaxations: tuple[Relaxation, ...]
-
-
-Progress: TypeAlias = Callable[[str, int, int, int | None, int | None], bool | None]
-"""Called as progress(stage, done, total, bound, cost); a true answer asks for an early, orderly end."""
 
 
 def iter_rules(instance: Instance) -> Iterator[str]:
