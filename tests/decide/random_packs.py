@@ -198,10 +198,16 @@ def _definition(dice: random.Random, classes: Mapping[str, Class]) -> Rule:
     )  # fmt: skip
 
 
-def random_frame(seed: int, count: int) -> pl.DataFrame:
+STATED: Mapping[str, tuple[str | int | bool, ...]] = {
+    "x.size": tuple(range(10)), "x.tested": (True, False), "x.seat": ("A", "B", "C", "D"),
+}  # fmt: skip
+"""Columns named like attributes: they replace the facts at hand."""
+
+
+def random_frame(seed: int, count: int, *, stated: bool = False) -> pl.DataFrame:
     """Elements over small value sets, a tenth to a third of the context missing, some of it as empty text."""
     dice = random.Random(seed)
-    data: dict[str, list[str | date | None]] = {}
+    data: dict[str, list[str | int | date | None]] = {}
     for name, values in VALUES.items():
         missing = 0.0 if name in _ALWAYS else dice.choice([0.1, 0.3])
         pool: list[str | None] = [*values]
@@ -209,6 +215,8 @@ def random_frame(seed: int, count: int) -> pl.DataFrame:
         data[name] = [dice.choice(nothing) if dice.random() < missing else dice.choice(pool) for _ in range(count)]
     days = [date(2020, 6, day) for day in (1, 2, 3, 4)]
     data["installed"] = [dice.choice(days) if dice.random() < 0.8 else None for _ in range(count)]
+    for name, pool in STATED.items() if stated else ():
+        data[name] = [dice.choice(pool) if dice.random() < 0.8 else None for _ in range(count)]
     return pl.DataFrame(data, schema_overrides={"installed": pl.Date})
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from assay.decide.bind import bind
 from assay.decide.combine import combine
-from assay.decide.complete import Named, outcomes
+from assay.decide.complete import outcomes
 from assay.decide.decide import _headline, answer
 from assay.decide.interpret import Interpreter
 from assay.decide.library import Library
@@ -21,7 +21,7 @@ from assay.model.expression import Literal, Operator
 from assay.model.law import Presumption
 from assay.model.question import CONTEXT_KEYS, SINGLE_KEYS, Question
 
-Row = Mapping[str, str | date | None]
+Row = Mapping[str, str | int | date | None]
 Seen = tuple[str, str | None, date | None, tuple[str, ...], tuple[Truth, ...]]
 SUBJECT = ("supplier", "product", "operator")
 
@@ -33,20 +33,21 @@ def question_of(row: Row, jurisdiction: str, as_of: date, known_at: date) -> Que
         text = row.get(key)
         if text:
             context[key] = (str(text),) if key in SINGLE_KEYS else tuple(str(text).split("|"))
+    given = {key: value for key, value in row.items() if "." in key and value is not None and value != ""}
     return Question(
         str(row["supplier"]), str(row["part"]), str(row["activity"]), jurisdiction, as_of, known_at,
-        str(row.get("product") or ""), context,
+        str(row.get("product") or ""), context, given,
     )  # fmt: skip
 
 
 @dataclass
 class Reference:
-    """Decides rows one by one; facts are looked up once a subject, completions once a truth row."""
+    """Decides rows one by one; facts are looked up once a subject, outcomes once a row of truths."""
 
     library: Library
     program: Program
     subjects: dict[tuple[object, ...], dict[str, Values]] = field(default_factory=dict)
-    completed: dict[tuple[object, ...], frozenset[Named]] = field(default_factory=dict)
+    decided: dict[tuple[object, ...], Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.interpreter = Interpreter(self.program)
@@ -54,7 +55,9 @@ class Reference:
     def slowly(self, row: Row) -> Seen:
         """The headline of `decide.answer`, also where a presumption changes no rule by itself."""
         p = self.program
-        found = answer(self.interpreter, self.library, question_of(row, p.jurisdiction, p.as_of, p.known_at))
+        facts = replace(self.library.facts, facts=tuple(f for f in self.library.facts.facts if f.attribute not in row))
+        library = replace(self.library, facts=facts)  # a column named like an attribute replaces the facts at hand
+        found = answer(self.interpreter, library, question_of(row, p.jurisdiction, p.as_of, p.known_at))
         verdict = found.verdict
         if not found.presumed:
             stated = outcomes(self.interpreter, found.bound.values, found.truths)
@@ -62,18 +65,25 @@ class Reference:
         return verdict.outcome.value, verdict.force, verdict.deadline, tuple(sorted(verdict.deciding)), found.finals
 
     def quickly(self, row: Row) -> Seen:
-        """The same from the interpreter's parts, with presumptions laid by a second, plain reading of their meaning."""
-        values = self._values(row)
-        truths = list(self.interpreter.truths(values))
-        for number, truth in self._presumed(values, str(row["part"])):
+        """The same from the interpreter's parts, with presumptions laid by a second, plain reading of their meaning.
+
+        What follows from equal truths, equal gaps and an equal part is worked out once and kept.
+        """
+        values, part = self._values(row), str(row["part"])
+        truths = self.interpreter.truths(values)
+        key = (tuple(truths), tuple(value is None for value in values.values()), part)
+        seen = self.decided.get(key)
+        if seen is None:
+            seen = self.decided[key] = self._decide(values, truths, part)
+        return seen
+
+    def _decide(self, values: dict[str, Values], truths: list[Truth], part: str) -> Seen:
+        for number, truth in self._presumed(values, part):
             truths[number] = truth
         finals = tuple(self.interpreter.finals(truths))
         verdict = combine(self.program, finals)
         if None in finals:
-            key = (tuple(truths), tuple(value is None for value in values.values()))
-            stated = self.completed.get(key)
-            if stated is None:
-                stated = self.completed[key] = outcomes(self.interpreter, values, truths)
+            stated = outcomes(self.interpreter, values, truths)
             if len(stated) > 1:
                 return "unknown", None, None, (), finals
             (only,) = stated
@@ -92,7 +102,9 @@ class Reference:
         out = dict(about)
         for fact in self.program.spans:
             raw = row.get(fact)
-            if fact not in SUBJECT and raw:
+            if fact not in SUBJECT and fact in row and "." in fact:
+                out[fact] = None  # a column named like an attribute replaces the facts at hand
+            if fact not in SUBJECT and raw is not None and raw != "":
                 parts: tuple[Literal, ...] = tuple(raw.split("|")) if isinstance(raw, str) else (raw,)
                 out[fact] = parts
         return {fact: out.get(fact) for fact in self.program.spans}

@@ -38,6 +38,14 @@ def test_random_packs_agree_with_the_answer_to_one_question(seed):
         assert got == reference.slowly(row), row
 
 
+@pytest.mark.parametrize("seed", range(3000, 3012))
+def test_columns_named_like_attributes_agree_with_the_answer_to_one_question(seed):
+    law = random_law(seed)
+    reference, frame = Reference(law.library, law.program), random_frame(seed, 120, stated=True)
+    for row, got in zip(frame.to_dicts(), columns(reference, frame), strict=True):
+        assert got == reference.slowly(row) == reference.quickly(row), row
+
+
 @pytest.mark.parametrize("day", [date(2020, 2, 15), date(2026, 11, 22)], ids=str)
 def test_shipped_packs_agree_with_the_answer_to_one_question(shipped, day):
     for number, code in enumerate(jurisdictions()):

@@ -6,15 +6,15 @@ an estate of millions of rows becomes a few thousand classes of equal questions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
 
 from assay.decide.bind import bind
-from assay.decide.program import Program, Values
+from assay.decide.program import Program, Values, ordinal
 from assay.errors import UsageError
 from assay.model.decision import Truth
 from assay.model.expression import Atom, Literal, Operator
@@ -26,6 +26,8 @@ __all__ = ["Digit", "Keys", "atom_name", "digits", "known_name", "pack_keys"]
 _MOST: Final = 1 << 62
 _FEW: Final = 1000
 """Categories of a column that are taken as they are declared, without a look at which of them occur."""
+_TABLE: Final = 4096
+"""Most entries of a look-up table that several digits share: it stays in the processor's nearest memory."""
 _SUBJECT: Final = ("supplier", "product", "operator")
 _TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
@@ -33,17 +35,16 @@ Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One independent part of a class key: the cell of each element, and what each cell means."""
+    """One independent part of a class key: the place of each element in `lookup`, and what each cell means.
+
+    `place` is None where every element stands in the first cell.
+    """
 
     facts: tuple[str, ...]
-    cells: Callable[[Sequence[int]], pl.Expr]
+    place: pl.Expr | None
     lookup: tuple[int, ...]
     size: int
     meaning: pl.DataFrame
-
-    def code(self, stride: int) -> pl.Expr:
-        """The cell number of each element, times the stride; looked up, so the product costs nothing."""
-        return self.cells([cell * stride for cell in self.lookup])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +96,90 @@ def pack_keys(found: Sequence[Digit]) -> Keys:
     """Mixed-radix integers below 2^62, as few as hold all digits."""
     columns: list[pl.Expr] = []
     places: list[tuple[str, int]] = []
-    value, stride = pl.lit(0, dtype=pl.UInt64), 1
+    here: list[tuple[Digit, int]] = []
+    stride = 1
     for digit in found:
         if stride * digit.size > _MOST:
-            columns.append(value.alias(f"k{len(columns)}"))
-            value, stride = pl.lit(0, dtype=pl.UInt64), 1
+            columns.append(_key(here, len(columns)))
+            here, stride = [], 1
         places.append((f"k{len(columns)}", stride))
-        if digit.size > 1:
-            value = value + digit.code(stride)
+        here.append((digit, stride))
         stride *= digit.size
-    columns.append(value.alias(f"k{len(columns)}"))
+    columns.append(_key(here, len(columns)))
     return Keys(tuple(columns), tuple(places))
+
+
+def _key(found: Sequence[tuple[Digit, int]], number: int) -> pl.Expr:
+    """One integer of the key. Neighbouring digits share a look-up table, so an element costs few look-ups."""
+    value = pl.lit(0, dtype=pl.UInt64)
+    index, table = pl.lit(0, dtype=pl.UInt16), [0]
+    for digit, stride in found:
+        if digit.place is None or digit.size < 2:  # one cell says nothing
+            continue
+        if len(table) * len(digit.lookup) > _TABLE and len(table) > 1:
+            value = value + pl.lit(pl.Series(table, dtype=pl.UInt64)).gather(index)
+            table = [0]
+        index = digit.place if len(table) == 1 else _narrow(digit.place) + _narrow(index) * len(digit.lookup)
+        table = [base + cell * stride for base in table for cell in digit.lookup]
+    if len(table) > 1:
+        value = value + pl.lit(pl.Series(table, dtype=pl.UInt64)).gather(index)
+    return value.alias(f"k{number}")
+
+
+def _narrow(place: pl.Expr) -> pl.Expr:
+    return place.cast(pl.UInt16)
 
 
 def _column_digit(
     program: Program, frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], fact: str, hidden: frozenset[str]
 ) -> Digit:
-    raws = _distinct(frame, fact) if fact in schema else []
+    place, raws = _places(program, frame, schema[fact], fact) if fact in schema else (None, [])
     cells: dict[Cell, int] = {}
     _number(cells, program, (fact,), (None,), hidden)
     lookup = [_number(cells, program, (fact,), (_read(program, fact, raw),), hidden) for raw in raws]
-    cells_of = _raw_to_cell(fact, schema[fact], raws) if raws else _nothing
-    return Digit((fact,), cells_of, tuple(lookup), len(cells), _meaning(program, (fact,), cells))
+    return Digit((fact,), place, tuple(lookup), len(cells), _meaning(program, (fact,), cells))
+
+
+def _places(
+    program: Program, frame: pl.LazyFrame, kind: pl.DataType, fact: str
+) -> tuple[pl.Expr, list[Literal | None]]:
+    """The place of each element in a list of raw entries that stand for all that occur; None is the empty cell.
+
+    Flags, declared categories, days and whole numbers need no look at the data: rules tell days and numbers
+    apart only at the values that they name.
+    """
+    column = pl.col(fact)
+    if kind == pl.Boolean:
+        return column.cast(pl.UInt8).fill_null(2), [False, True, None]
+    if kind == pl.Date or kind.is_integer():
+        steps = _steps(program, fact, dated=kind == pl.Date)
+        place = pl.lit(0, dtype=pl.UInt16)
+        for step in steps:
+            place = place + (column >= pl.lit(step)).cast(pl.UInt16)
+        return place.fill_null(len(steps) + 1), [_below(steps), *steps, None]
+    raws = _distinct(frame, fact)
+    if isinstance(kind, _TEXTS):
+        texts = pl.Enum([str(raw) for raw in raws])
+        found = (column if kind == texts else column.cast(texts)).to_physical().cast(pl.UInt32)
+    else:
+        places = pl.Series(range(len(raws)), dtype=pl.UInt32)
+        found = column.replace_strict(pl.Series(raws, dtype=kind), places, default=None, return_dtype=pl.UInt32)
+    return found.fill_null(len(raws)), [*raws, None]
+
+
+def _steps(program: Program, fact: str, *, dated: bool) -> list[int | date]:
+    """The values, in order, from which on some atom may read otherwise than just before."""
+    start, end = program.spans.get(fact, (0, 0))
+    named = [atom.value for atom in program.atoms[start:end] if atom.op not in (Operator.IN, Operator.IN_CLASS)]
+    numbers = {number + more for value in named for number in [ordinal(value)] for more in (0, 1)}
+    return [date.fromordinal(number) if dated else number for number in sorted(numbers)]
+
+
+def _below(steps: Sequence[int | date]) -> int | date:
+    """An entry before the first step; any entry where there is none."""
+    if not steps:
+        return 0
+    return steps[0] - timedelta(days=1) if isinstance(steps[0], date) else ordinal(steps[0]) - 1
 
 
 def _subject_columns(
@@ -135,7 +198,7 @@ def _subject_digit(
     cells: dict[Cell, int] = {}
     if not columns:
         _number(cells, program, read, _subject_values(program, facts, {}, read, hidden), hidden)
-        return Digit(read, _nothing, (), 1, _meaning(program, read, cells))
+        return Digit(read, None, (0,), 1, _meaning(program, read, cells))
     texts = {name: sorted({str(raw) for raw in _distinct(frame, name)} | {""}) for name in columns}
     index = pl.lit(0, dtype=pl.UInt64)
     for name in columns:
@@ -147,7 +210,9 @@ def _subject_digit(
         _number(cells, program, read, _subject_values(program, facts, row, read, hidden), hidden)
         for row in seen.iter_rows(named=True)
     ]
-    return Digit(read, _replaced(index, seen["#"]), tuple(lookup), len(cells), _meaning(program, read, cells))
+    places = pl.Series(range(len(lookup)), dtype=pl.UInt32)
+    place = index.replace_strict(seen["#"], places, return_dtype=pl.UInt32)
+    return Digit(read, place, tuple(lookup), len(cells), _meaning(program, read, cells))
 
 
 def _subject_values(
@@ -173,8 +238,10 @@ def _distinct(frame: pl.LazyFrame, column: str) -> list[Literal]:
     return list(texts.sort().to_list())
 
 
-def _read(program: Program, fact: str, raw: Literal) -> Values:
-    """What one distinct entry of a column says: several texts joined by `|`; nothing for an empty one."""
+def _read(program: Program, fact: str, raw: Literal | None) -> Values:
+    """What one entry of a column says: several texts joined by `|`; nothing for an empty one."""
+    if raw is None:
+        return None
     if not isinstance(raw, str):
         return (raw,)
     if not raw:
@@ -214,30 +281,6 @@ def _facet(program: Program, atom: Atom) -> str:
     if atom.op is Operator.IN_CLASS:
         return program.classes[str(atom.value)].of.facet
     return program.attributes[atom.fact].facet if atom.fact in program.attributes else "none"
-
-
-def _raw_to_cell(fact: str, kind: pl.DataType, raws: Sequence[Literal]) -> Callable[[Sequence[int]], pl.Expr]:
-    if not isinstance(kind, _TEXTS):
-        return _replaced(pl.col(fact), pl.Series(raws, dtype=kind))
-    texts = pl.Enum([str(raw) for raw in raws])
-    place = (pl.col(fact) if kind == texts else pl.col(fact).cast(texts)).to_physical()
-
-    def gathered(lookup: Sequence[int]) -> pl.Expr:
-        return pl.lit(pl.Series(lookup, dtype=pl.UInt64)).gather(place).fill_null(0)
-
-    return gathered
-
-
-def _replaced(raw: pl.Expr, raws: pl.Series) -> Callable[[Sequence[int]], pl.Expr]:
-    def replaced(lookup: Sequence[int]) -> pl.Expr:
-        new = pl.Series(lookup, dtype=pl.UInt64)
-        return raw.replace_strict(raws, new, default=0, return_dtype=pl.UInt64).fill_null(0)
-
-    return replaced
-
-
-def _nothing(lookup: Sequence[int]) -> pl.Expr:
-    return pl.lit(0, dtype=pl.UInt64)
 
 
 def _meaning(program: Program, facts: Sequence[str], cells: Mapping[Cell, int]) -> pl.DataFrame:

@@ -28,7 +28,7 @@ from assay.model.law import (
 )  # fmt: skip
 from assay.model.question import ANY_PART
 
-__all__ = ["EVERYBODY", "Assumption", "Line", "Program", "SlicedClass", "Values", "build_program"]
+__all__ = ["EVERYBODY", "Assumption", "Line", "Program", "SlicedClass", "Values", "build_program", "ordinal"]
 
 Values = tuple[Literal, ...] | None
 """What is known of one fact: some values, or None for unknown."""
@@ -135,13 +135,14 @@ class Program:
 
 
 def _ordered(op: Operator, left: Literal, right: Literal | tuple[str, ...]) -> bool:
-    a, b = _number(left), _number(right)
+    a, b = ordinal(left), ordinal(right)
     return (op is Operator.LT and a < b) or (op is Operator.LE and a <= b) or (op is Operator.GT and a > b) or (
         op is Operator.GE and a >= b
     )  # fmt: skip
 
 
-def _number(value: object) -> int:
+def ordinal(value: object) -> int:
+    """The number by which days and whole numbers are ordered."""
     return value.toordinal() if isinstance(value, date) else int(value)  # type: ignore[call-overload]  # int otherwise
 
 

@@ -45,11 +45,13 @@ class Decided:
     `classes` has one row a class: `class`, `size` (elements), `first` (row number of its first element), `outcome`,
     `force`, `deadline`, `deciding` (rule ids, sorted), `stated` (every `outcome|force` that missing facts leave
     open) and `rule:ID` for each rule's value after defeats (null = unknown).
-    `elements` is the column `class` in the order of the rows.
+    `elements` is the column `class` in the order of the rows. `completed` counts the runs of the interpreter over
+    completions of missing facts: one for all classes that differ in nothing an unknown rule reads.
     """
 
     classes: pl.DataFrame
     elements: pl.Series
+    completed: int = 0
 
 
 def decide_frame(
@@ -72,9 +74,10 @@ def decide_frame(
         table = _presume(program, table)
     table = compile_rules(program, table)
     table = _headline(program, table)
+    completed = 0
     if settle:
-        table = _settle(interpreter, found, table)
-    return Decided(_shown(program, table), elements)
+        table, completed = _settle(interpreter, found, table)
+    return Decided(_shown(program, table), elements, completed)
 
 
 def compile_rules(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
@@ -271,7 +274,9 @@ def _decides(line: Line, as_of: date) -> pl.Expr:
     return code.is_in([conflict, _rank(line, as_of)])
 
 
-def _settle(interpreter: Interpreter, found: Sequence[Digit], table: pl.LazyFrame) -> pl.LazyFrame:
+def _settle(
+    interpreter: Interpreter, found: Sequence[Digit], table: pl.LazyFrame
+) -> tuple[pl.LazyFrame, int]:  # fmt: skip
     """Complete the open classes: one run of `outcomes` for those that differ in nothing an unknown rule reads."""
     program = interpreter.program
     solid = table.collect()
@@ -295,7 +300,7 @@ def _settle(interpreter: Interpreter, found: Sequence[Digit], table: pl.LazyFram
         stated = outcomes(interpreter, values, row)
         names = sorted(f"{outcome.value}|{force or ''}" for outcome, force in stated)
         settled += [(one, names, code[next(iter(stated))] if len(stated) == 1 else _UNKNOWN) for one in group]
-    return _join_settled(program, solid.lazy(), settled)
+    return _join_settled(program, solid.lazy(), settled), len(groups)
 
 
 def _live(program: Program, found: Sequence[Digit]) -> Iterator[pl.Expr]:
