@@ -1,7 +1,8 @@
 """Writes the derived pages, or with --check compares them: what is not derived cannot be trusted to be current.
 
 docs/cli.md from --help, docs/codes.md from the table of message codes, docs/coverage.md from the packs,
-docs/balance.md from the supplier facts, docs/backtest.md from the truth table.
+docs/balance.md from the supplier facts, docs/backtest.md from the truth table,
+docs/readers.md from the table of evidence formats.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from assay.cli.explain import codes
 from assay.cli.main import COMMANDS, main
 from assay.model.law import Effect
+from assay.readers.table import FORMATS
 from assay.reports.backtest import render_backtest
 from assay.workflow.backtest import backtest, read_rows, summary
 from assay.workflow.library import LAWS, load_library
@@ -98,9 +100,31 @@ def backtest_page() -> str:
     ])  # fmt: skip
 
 
+READERS_HEAD = """# Evidence formats
+
+`assay read FILE` shows what a file yields; the store reads the same way. The content tells the format;
+`--type ID` insists on one. Every reader refuses unknown versions, keys that stand twice, numbers that are not exact,
+XML with a document type, and more than 64 levels. What it does not read it lists as *not read*; the store keeps the
+bytes.
+
+A claim is a fact without its clock: the signed evidence statement names subject and days. `valid` begins where the
+claim says, else on the effective day, else on the day of receipt; `known` is the day of receipt.
+"""
+
+
+def readers_page() -> str:
+    parts = [HEADER, READERS_HEAD]
+    for entry in sorted(FORMATS, key=lambda one: one.id):
+        parts.append(
+            f"## {entry.id}\n\n{entry.title[0].upper()}{entry.title[1:]}. Source: {entry.source}\n\n"
+            f"* versions: {', '.join(entry.versions)}\n* reads: {entry.fields}\n* claims: {entry.claims}\n"
+        )
+    return "\n".join(parts)
+
+
 PAGES = {
     "cli.md": cli_page, "codes.md": codes_page, "coverage.md": coverage_page, "balance.md": balance_page,
-    "backtest.md": backtest_page,
+    "backtest.md": backtest_page, "readers.md": readers_page,
 }  # fmt: skip
 
 

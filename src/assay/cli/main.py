@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "review": "a network: what is lawful now, what becomes unlawful when, shares against caps",
     "case": "start a case folder for your own inventory",
     "verify": "redo the answer of a bundle, and what that shows and does not",
+    "read": "what an evidence file would yield: claims, unread fields, limits",
     "init": "make an evidence store with its log and keys",
     "add": "take evidence into the store: bytes kept, signed, logged",
     "evidence": "list and show what the store holds",

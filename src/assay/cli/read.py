@@ -1,0 +1,34 @@
+"""`assay read FILE`: what an evidence file would yield, before it is added to a store."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from assay.cli.options import examples, paint, write_json
+from assay.readers.document import LARGEST
+from assay.reports.read import render_read
+from assay.workflow.read import read_file
+
+__all__ = ["add", "run"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("read")
+    parser.add_argument("file", type=Path, metavar="FILE", help="evidence in a format of docs/readers.md")
+    parser.add_argument("--type", default="", metavar="T", help="the format (default: told by the content)")
+    parser.add_argument(
+        "--max-bytes", type=int, default=LARGEST, metavar="N", help="refuse larger files (default: %(default)s)"
+    )
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read and show."""
+    found = read_file(args.file, args.type, args.max_bytes)
+    if args.format == "json":
+        write_json(found)
+    else:
+        print(render_read(found, paint))
+    return 0

@@ -1,0 +1,99 @@
+"""CSV from strangers as rows of texts with their lines. Pure."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from assay.readers.cursor import note
+from assay.readers.extract import Foreign
+from assay.readers.refusal import refusal
+from assay.readers.strict_text import clean, decode
+
+__all__ = ["Row", "Table", "parse", "table_of"]
+
+_MOST_COLUMNS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one line by column."""
+
+    line: int
+    cells: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for claims and errors."""
+        return f"line {self.line}"
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def needed(self, column: str) -> str:
+        """A cell that must hold something."""
+        value = self[column]
+        if not value:
+            raise refusal("E0709", f"`{column}` is empty", where=self.place, expected="a text")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and rows."""
+
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def need(self, *columns: str) -> None:
+        """Refuse a table that lacks a column (E0709)."""
+        missing = [column for column in columns if column not in self.header]
+        if missing:
+            raise refusal("E0709", f"column `{missing[0]}` is missing", where="line 1", expected=", ".join(columns))
+
+    def foreign(self, *read: str) -> tuple[Foreign, ...]:
+        """The columns that are not among those read, with how many of their cells hold something."""
+        found: dict[str, tuple[int, str]] = {}
+        others = [column for column in self.header if column not in read]
+        for row in self.rows:
+            for column in others:
+                if row[column]:
+                    note(found, column, row[column])
+        return tuple(Foreign(column, *found[column]) for column in sorted(found))
+
+
+def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: int = 0) -> Table:
+    """Read CSV (RFC 4180, UTF-8); the first line is the header unless one is given; `skip` lines stand before it.
+
+    Raises InputError: E0702 encoding, E0703 no CSV, E0709 a row with more cells than the header, a column twice.
+    """
+    lines = decode(data).splitlines(keepends=True)[skip:]
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            rows.append((reader.line_num + skip, cells))
+    except csv.Error as error:
+        raise refusal("E0703", f"no valid CSV: {error}", where=f"line {reader.line_num + skip}") from error
+    if header:
+        return table_of(header, rows)
+    if not rows:
+        raise refusal("E0703", "the table is empty", expected="a header and rows")
+    return table_of(rows[0][1], rows[1:])
+
+
+def table_of(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> Table:
+    """A table of rows that were split into cells already; empty rows are left out."""
+    names = tuple(clean(name) for name in header)
+    twice = sorted({name for name in names if name and names.count(name) > 1}) if len(names) <= _MOST_COLUMNS else names
+    if twice:
+        raise refusal("E0709", f"column `{twice[0][:80]}` stands twice, or columns are too many", where="line 1")
+    out = []
+    for line, cells in rows:
+        if len(cells) > len(names) and any(cells[len(names) :]):
+            raise refusal("E0709", f"{len(cells)} cells where the header has {len(names)}", where=f"line {line}")
+        if any(cells):
+            out.append(Row(line, {n: clean(c) for n, c in zip(names, cells, strict=False) if n}))
+    return Table(names, tuple(out))
