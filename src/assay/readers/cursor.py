@@ -33,7 +33,7 @@ class Node:
         """JSON pointer (RFC 6901) of a member."""
         return f"{self.place}/{key.replace('~', '~0').replace('/', '~1')}"
 
-    def fail(self, key: str, what: str, expected: str = "", code: str = "E0709") -> NoReturn:
+    def fail(self, key: str, what: str, expected: str = "", code: str = "E0809") -> NoReturn:
         """Refuse a member, with its place."""
         raise refusal(code, what, where=self.at(key) if key else self.place or "/", expected=expected)
 
@@ -57,7 +57,7 @@ class Node:
         """A text in the form of claims (NFC, one line), out of a closed list where one is given."""
         value = self.take(key, str, default)
         if allowed and value not in allowed and key in self.value:
-            self.fail(key, f"`{key}` = {value[:60]!r}", "one of " + ", ".join(sorted(allowed)[:40]), "E0710")
+            self.fail(key, f"`{key}` = {value[:60]!r}", "one of " + ", ".join(sorted(allowed)[:40]), "E0810")
         return clean(value) if isinstance(value, str) else value
 
     def filled(self, key: str) -> str:
@@ -71,7 +71,7 @@ class Node:
         """A text that a pattern covers wholly."""
         value = self.take(key, str, default)
         if key in self.value and not pattern.fullmatch(value):
-            self.fail(key, f"`{key}` = {value[:60]!r}", expected, "E0710")
+            self.fail(key, f"`{key}` = {value[:60]!r}", expected, "E0810")
         return str(value)
 
     def day(self, key: str, default: object = _MISSING) -> Any:  # noqa: ANN401  date, or the default
@@ -146,7 +146,7 @@ class Node:
 def root(value: object, title: str) -> Node:
     """The cursor at the top of a file that must be a JSON object."""
     if not isinstance(value, dict):
-        raise refusal("E0709", f"no {title} file", where="/", expected="a JSON object")
+        raise refusal("E0809", f"no {title} file", where="/", expected="a JSON object")
     return Node(value)
 
 

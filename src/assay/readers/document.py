@@ -40,16 +40,16 @@ class Document:
 def open_document(data: bytes, largest: int = LARGEST) -> Document:
     """Parse bytes strictly.
 
-    Raises InputError: E0701 larger than `largest` bytes or empty, and what the parsers raise (E0702 to E0707).
+    Raises InputError: E0801 larger than `largest` bytes or empty, and what the parsers raise (E0802 to E0807).
     """
     if len(data) > largest:
         raise refusal(
-            "E0701", f"{len(data):,} bytes are too many", expected=f"at most {largest:,}", remedy="see --max-bytes"
+            "E0801", f"{len(data):,} bytes are too many", expected=f"at most {largest:,}", remedy="see --max-bytes"
         )
     head = data.removeprefix(_MARK).lstrip(_BLANK)[:1]
     match head:
         case b"":
-            raise refusal("E0701", "the file is empty")
+            raise refusal("E0801", "the file is empty")
         case b"{" | b"[":
             return Document(data, json=strict_json.parse(data))
         case b"<":

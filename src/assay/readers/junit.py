@@ -27,7 +27,7 @@ def _fits(document: Document) -> bool:
 def _read(document: Document) -> Extract:
     assert document.xml is not None
     if space(document.xml.tag):
-        raise refusal("E0708", "JUnit XML has no namespace", where="/", expected="<testsuites> or <testsuite>")
+        raise refusal("E0808", "JUnit XML has no namespace", where="/", expected="<testsuites> or <testsuite>")
     top = Element(document.xml)
     claims: list[Claim] = []
     count: Counter[str] = Counter()
@@ -41,7 +41,7 @@ def _read(document: Document) -> Extract:
             count[verdict] += 1
             claims += [claim] if claim else []
     if not count:
-        raise refusal("E0709", "the report holds no test case", where=top.place, expected="<testcase>")
+        raise refusal("E0809", "the report holds no test case", where=top.place, expected="<testcase>")
     limits = [f"{count[v]} test cases ended as {v}: they make no fact" for v in ("error", "skipped") if count[v]]
     limits.append("a test's name says nothing of what it tests; a person or a mapping ties it to a clause")
     return Extract(

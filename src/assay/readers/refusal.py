@@ -1,4 +1,4 @@
-"""How every reader refuses: one error class, codes E0700 to E0719, always with a place."""
+"""How every reader refuses: one error class, codes E0800 to E0819, always with a place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def refusal(code: str, what: str, where: str = "", expected: str = "", remedy: s
 
 
 def wrong_version(title: str, found: str, supported: tuple[str, ...], where: str) -> InputError:
-    """The error about a version that no reader knows; says which are read (E0708)."""
+    """The error about a version that no reader knows; says which are read (E0808)."""
     return InputError(
-        "E0708", f"{title} {found[:40] or 'without a version'} is not read", where=where,
+        "E0808", f"{title} {found[:40] or 'without a version'} is not read", where=where,
         expected="version " + ", ".join(supported), remedy="convert the file, or add a reader for this version",
     )  # fmt: skip

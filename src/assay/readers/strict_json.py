@@ -20,8 +20,8 @@ _LARGEST_EXPONENT: Final = 400
 def parse(data: bytes) -> Any:  # noqa: ANN401  JSON is a value of any shape; `cursor.Node` narrows it
     """Read JSON. The value holds None, bool, int, Decimal, str, list and dict only.
 
-    Raises InputError: E0702 not UTF-8, E0703 no JSON, E0704 a key twice in one object, E0705 more than 64 levels,
-    E0706 a number that is not finite or has more than 40 digits, E0702 half a surrogate pair.
+    Raises InputError: E0802 not UTF-8, E0803 no JSON, E0804 a key twice in one object, E0805 more than 64 levels,
+    E0806 a number that is not finite or has more than 40 digits, E0802 half a surrogate pair.
     """
     text = decode(data)
     try:
@@ -30,7 +30,7 @@ def parse(data: bytes) -> Any:  # noqa: ANN401  JSON is a value of any shape; `c
         )
     except json.JSONDecodeError as error:
         raise refusal(
-            "E0703", f"no valid JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
+            "E0803", f"no valid JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
         ) from error
     except RecursionError as error:
         raise _too_deep() from error
@@ -44,34 +44,34 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise InputError(
-            "E0704", f"key {twice[:80]!r} stands twice in one object", remedy="two readers would see two files"
+            "E0804", f"key {twice[:80]!r} stands twice in one object", remedy="two readers would see two files"
         )
     return value
 
 
 def _whole(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
-        raise refusal("E0706", f"a number of {len(text)} digits", expected=f"at most {_LONGEST_NUMBER}")
+        raise refusal("E0806", f"a number of {len(text)} digits", expected=f"at most {_LONGEST_NUMBER}")
     return int(text)
 
 
 def _exact(text: str) -> Decimal:
     if len(text) > _LONGEST_NUMBER:
-        raise refusal("E0706", f"a number of {len(text)} digits", expected=f"at most {_LONGEST_NUMBER}")
+        raise refusal("E0806", f"a number of {len(text)} digits", expected=f"at most {_LONGEST_NUMBER}")
     number = Decimal(text)
     if abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise refusal(
-            "E0706", f"the number {text} is out of any measure", expected=f"an exponent up to {_LARGEST_EXPONENT}"
+            "E0806", f"the number {text} is out of any measure", expected=f"an exponent up to {_LARGEST_EXPONENT}"
         )
     return number
 
 
 def _not_finite(text: str) -> NoReturn:
-    raise refusal("E0706", f"{text} is no number")
+    raise refusal("E0806", f"{text} is no number")
 
 
 def _too_deep() -> InputError:
-    return refusal("E0705", "nested too deeply", expected=f"at most {DEEPEST} levels")
+    return refusal("E0805", "nested too deeply", expected=f"at most {DEEPEST} levels")
 
 
 def _check(value: object) -> None:
@@ -90,6 +90,6 @@ def _children(item: object) -> list[Any]:
         case list():
             return item
         case str() if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
-            raise refusal("E0702", "half a surrogate pair is no text", expected="Unicode scalar values")
+            raise refusal("E0802", "half a surrogate pair is no text", expected="Unicode scalar values")
         case _:
             return []

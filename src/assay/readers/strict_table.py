@@ -36,7 +36,7 @@ class Row:
         """A cell that must hold something."""
         value = self[column]
         if not value:
-            raise refusal("E0709", f"`{column}` is empty", where=self.place, expected="a text")
+            raise refusal("E0809", f"`{column}` is empty", where=self.place, expected="a text")
         return value
 
 
@@ -48,10 +48,10 @@ class Table:
     rows: tuple[Row, ...]
 
     def need(self, *columns: str) -> None:
-        """Refuse a table that lacks a column (E0709)."""
+        """Refuse a table that lacks a column (E0809)."""
         missing = [column for column in columns if column not in self.header]
         if missing:
-            raise refusal("E0709", f"column `{missing[0]}` is missing", where="line 1", expected=", ".join(columns))
+            raise refusal("E0809", f"column `{missing[0]}` is missing", where="line 1", expected=", ".join(columns))
 
     def foreign(self, *read: str) -> tuple[Foreign, ...]:
         """The columns that are not among those read, with how many of their cells hold something."""
@@ -67,7 +67,7 @@ class Table:
 def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: int = 0) -> Table:
     """Read CSV (RFC 4180, UTF-8); the first line is the header unless one is given; `skip` lines stand before it.
 
-    Raises InputError: E0702 encoding, E0703 no CSV, E0709 a row with more cells than the header, a column twice.
+    Raises InputError: E0802 encoding, E0803 no CSV, E0809 a row with more cells than the header, a column twice.
     """
     lines = decode(data).splitlines(keepends=True)[skip:]
     reader = csv.reader(lines, delimiter=separator, strict=True)
@@ -76,11 +76,11 @@ def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: i
         for cells in reader:
             rows.append((reader.line_num + skip, cells))
     except csv.Error as error:
-        raise refusal("E0703", f"no valid CSV: {error}", where=f"line {reader.line_num + skip}") from error
+        raise refusal("E0803", f"no valid CSV: {error}", where=f"line {reader.line_num + skip}") from error
     if header:
         return table_of(header, rows)
     if not rows:
-        raise refusal("E0703", "the table is empty", expected="a header and rows")
+        raise refusal("E0803", "the table is empty", expected="a header and rows")
     return table_of(rows[0][1], rows[1:])
 
 
@@ -89,11 +89,11 @@ def table_of(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -
     names = tuple(clean(name) for name in header)
     twice = sorted({name for name in names if name and names.count(name) > 1}) if len(names) <= _MOST_COLUMNS else names
     if twice:
-        raise refusal("E0709", f"column `{twice[0][:80]}` stands twice, or columns are too many", where="line 1")
+        raise refusal("E0809", f"column `{twice[0][:80]}` stands twice, or columns are too many", where="line 1")
     out = []
     for line, cells in rows:
         if len(cells) > len(names) and any(cells[len(names) :]):
-            raise refusal("E0709", f"{len(cells)} cells where the header has {len(names)}", where=f"line {line}")
+            raise refusal("E0809", f"{len(cells)} cells where the header has {len(names)}", where=f"line {line}")
         if any(cells):
             out.append(Row(line, {n: clean(c) for n, c in zip(names, cells, strict=False) if n}))
     return Table(names, tuple(out))

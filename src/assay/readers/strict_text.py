@@ -20,11 +20,11 @@ _SPACE: Final = re.compile(r"\s+")
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 with or without a byte order mark. Raises InputError (E0702) for anything else."""
+    """UTF-8 with or without a byte order mark. Raises InputError (E0802) for anything else."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refusal("E0702", "the file is not UTF-8", where=f"byte {error.start}", expected="UTF-8") from error
+        raise refusal("E0802", "the file is not UTF-8", where=f"byte {error.start}", expected="UTF-8") from error
 
 
 def clean(text: str) -> str:
@@ -36,7 +36,7 @@ def clean(text: str) -> str:
 
 
 def read_day(text: str, where: str) -> date:
-    """The day of an RFC 3339 date or date-time, as written (no shift to another zone). Raises InputError (E0709)."""
+    """The day of an RFC 3339 date or date-time, as written (no shift to another zone). Raises InputError (E0809)."""
     match = _DAY.fullmatch(text)
     try:
         if match:
@@ -44,7 +44,7 @@ def read_day(text: str, where: str) -> date:
     except ValueError:
         pass
     raise refusal(
-        "E0709", f"{text[:40]!r} is no date", where=where, expected="a date such as 2026-01-31 or a time of RFC 3339"
+        "E0809", f"{text[:40]!r} is no date", where=where, expected="a date such as 2026-01-31 or a time of RFC 3339"
     )
 
 

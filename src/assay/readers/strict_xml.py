@@ -23,20 +23,20 @@ DEEPEST: Final = 64
 
 
 def parse(data: bytes) -> Tree:
-    """Read XML. Raises InputError: E0703 not well-formed, E0705 more than 64 levels, E0707 DTD or entities."""
+    """Read XML. Raises InputError: E0803 not well-formed, E0805 more than 64 levels, E0807 DTD or entities."""
     try:
         found: Tree = ElementTree.fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise refusal(
-            "E0707", f"the file brings a document type or entities ({type(error).__name__})", expected="plain XML",
+            "E0807", f"the file brings a document type or entities ({type(error).__name__})", expected="plain XML",
             remedy="write the file without <!DOCTYPE>",
         ) from error  # fmt: skip
     except ParseError as error:
         line, column = error.position
         what = f"no valid XML: {error.msg.split(':')[0]}"
-        raise refusal("E0703", what, where=f"line {line}, column {column + 1}") from error
+        raise refusal("E0803", what, where=f"line {line}, column {column + 1}") from error
     except (LookupError, ValueError) as error:
-        raise refusal("E0702", f"the encoding cannot be read: {error}", expected="UTF-8") from error
+        raise refusal("E0802", f"the encoding cannot be read: {error}", expected="UTF-8") from error
     _check_depth(found)
     return found
 
@@ -45,7 +45,7 @@ def _check_depth(top: Tree) -> None:
     level, depth = [top], 1
     while level:
         if depth > DEEPEST:
-            raise refusal("E0705", "nested too deeply", expected=f"at most {DEEPEST} levels")
+            raise refusal("E0805", "nested too deeply", expected=f"at most {DEEPEST} levels")
         level, depth = [child for item in level for child in item], depth + 1
 
 
@@ -69,7 +69,7 @@ class Element:
         self._taken: set[str] = set()
         self._children: dict[str, list[Element]] = {}
 
-    def fail(self, key: str, what: str, expected: str = "", code: str = "E0709") -> NoReturn:
+    def fail(self, key: str, what: str, expected: str = "", code: str = "E0809") -> NoReturn:
         """Refuse a child or attribute, with its place."""
         raise refusal(code, what, where=f"{self.place}/{key}" if key else self.place, expected=expected)
 
@@ -92,7 +92,7 @@ class Element:
         return self._children[name]
 
     def child(self, name: str) -> Element | None:
-        """The only child of this name, or None. Raises InputError (E0709) where there are several."""
+        """The only child of this name, or None. Raises InputError (E0809) where there are several."""
         found = self.children(name)
         if len(found) > 1:
             self.fail(name, f"<{name}> stands {len(found)} times", expected="once")

@@ -23,21 +23,21 @@ def read(data: bytes, wanted: str = "", largest: int = LARGEST) -> Extract:
     """Read evidence of any known format.
 
     `wanted` is a format's id from FORMATS; left empty, the format is told by the content. `largest` bounds the
-    bytes. Raises InputError: E0700 no format fits, E0713 the type is not known or the content is of another one,
-    E0701 to E0710 as the readers say. Nothing else comes out, whatever the bytes.
+    bytes. Raises InputError: E0800 no format fits, E0813 the type is not known or the content is of another one,
+    E0801 to E0810 as the readers say. Nothing else comes out, whatever the bytes.
     """
     known = {entry.id: entry for entry in FORMATS}
     if wanted and wanted not in known:
-        raise refusal("E0713", f"no format is called {wanted[:60]!r}", "--type", "one of " + ", ".join(sorted(known)))
+        raise refusal("E0813", f"no format is called {wanted[:60]!r}", "--type", "one of " + ", ".join(sorted(known)))
     document = open_document(data, largest)
     found = next((entry for entry in FORMATS if entry.fits(document)), None)
     if wanted and found is not known[wanted]:
         is_rather = f"it looks like {found.id}" if found else "it looks like no format known here"
         raise refusal(
-            "E0713", f"the file is no {known[wanted].title}: {is_rather}", "--type", remedy="leave --type out"
+            "E0813", f"the file is no {known[wanted].title}: {is_rather}", "--type", remedy="leave --type out"
         )
     if found is None:
         raise refusal(
-            "E0700", "no evidence format fits", expected="one of " + ", ".join(known), remedy="see docs/readers.md"
+            "E0800", "no evidence format fits", expected="one of " + ", ".join(known), remedy="see docs/readers.md"
         )
     return found.read(document)

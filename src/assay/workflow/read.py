@@ -28,7 +28,7 @@ def read_file(path: Path, wanted: str = "", largest: int = LARGEST) -> Json:
         size = path.stat().st_size
         if size > largest:
             raise InputError(
-                "E0701", f"{size:,} bytes are too many", where=str(path), expected=f"at most {largest:,}",
+                "E0801", f"{size:,} bytes are too many", where=str(path), expected=f"at most {largest:,}",
                 remedy="see --max-bytes",
             )  # fmt: skip
         data = path.read_bytes()
