@@ -68,6 +68,12 @@ def test_without_a_binding_restriction_the_strictest_advice_is_the_headline():
     assert outcome(answered(law, question())) == "prohibited|advice"
 
 
+def test_outcomes_of_one_strictness_stand_in_one_order():
+    left = '[[residual]]\noutcome = "no-rule"\nfrom = 2020-06-01\nwhy = "silence"\n'
+    found = answered(rule("may", "permit", GENERATION), question(), head=left)
+    assert [pair[0].value for pair in found.possible] == ["no-rule", "permitted"]
+
+
 def test_advice_that_restricts_is_the_answer_where_a_binding_rule_only_permits():
     found = answered(rule("may", "permit") + rule("advised", "prohibit", instrument="letter"), question())
     assert (outcome(found), found.verdict.deciding) == ("prohibited|advice", ("xx.advised",))

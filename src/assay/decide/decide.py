@@ -98,7 +98,7 @@ def _headline(program: Program, finals: Sequence[Truth], stated: frozenset[Named
 
 
 def _sorted(found: frozenset[Named]) -> tuple[Named, ...]:
-    return tuple(sorted(found, key=lambda named: (SEVERITY[named[0]], named[1] or "")))
+    return tuple(sorted(found, key=lambda named: (SEVERITY[named[0]], named[0].value, named[1] or "")))
 
 
 def _mask(program: Program, truths: list[Truth], hidden: frozenset[str]) -> list[Truth]:
