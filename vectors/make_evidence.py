@@ -198,7 +198,7 @@ def policy_cases(signers: Signers) -> Iterator[dict[str, Any]]:
     acting = (ids["author"], ids["lawyer"])
     roles = (
         policy.Role("law-pack", acting, 2, (predicates.LAW_PACK,)),
-        policy.Role("trust-policy", acting, 1, (policy.POLICY_TYPE,)),
+        policy.Role("trust-policy", acting, 1, (predicates.TRUST_POLICY,)),
     )
     trust = policy.LogTrust(ORIGIN, (ids["log"],), ((WITNESS_NAME, ids["witness"]),), 1)
     data = policy_file.format_policy(policy.Policy(1, "", keys, roles, trust))

@@ -47,7 +47,7 @@ def test_init_add_list_show_and_fsck_with_encrypted_keys(report, tmp_path, capsy
     code, shown = asked(capsys, "evidence", "show", row["sha256"][:8], "--store", folder)
     assert (code, shown["sha256"]) == (0, hashlib.sha256(bytes(range(256))).hexdigest())
     code, log = asked(capsys, "log", "show", "--store", folder)
-    assert (code, log["size"], log["key"]) == (0, 1, made["log"])
+    assert (code, log["size"], log["key"]) == (0, 2, made["log"])
     code, found = asked(capsys, "log", "fsck", "--store", folder)
     assert (code, found["problems"], found["leftovers"]) == (0, [], [])
 
@@ -93,7 +93,7 @@ def test_people_see_digest_receipt_and_what_superseded_what(store, report, tmp_p
     assert f"superseded by {hashlib.sha256(b'second').hexdigest()[:12]}" in lines[0]
     assert lines[-1] == "2 pieces of evidence"
     assert main(["log", "show"]) == 0
-    assert "entries    2" in capsys.readouterr().out
+    assert "entries    3" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

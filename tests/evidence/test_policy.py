@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.canon import canonical, digest
-from assay.evidence import envelope, policy, policy_file, predicates, signers, statement
+from assay.evidence import envelope, policy, policy_file, predicates, record, signers, statement
 from assay.evidence.errors import CODES, EvidenceError, PolicyError, SignatureError
 
 AUTHOR, LAWYER, LOG, WITNESS, SPARE = (signers.generate_key() for _ in range(5))
@@ -35,7 +35,7 @@ def _policy(keys=None, **changes):
             "keys": tuple(sorted(listed, key=lambda key: key.public_key.key_id)),
             "roles": (
                 policy.Role("law-pack", _ids(AUTHOR, LAWYER), 2, (PACK,)),
-                policy.Role("trust-policy", _ids(AUTHOR, LAWYER), 1, (policy.POLICY_TYPE,)),
+                policy.Role("trust-policy", _ids(AUTHOR, LAWYER), 1, (predicates.TRUST_POLICY,)),
             ),
             "log": policy.LogTrust("log.example/one", _ids(LOG), (("w.example/w", WITNESS.public_key.key_id),), 1),
             **changes,
@@ -128,15 +128,18 @@ def test_a_successor_is_signed_as_the_old_policy_asks():
     new = _policy(version=2, previous=digest(data))
     new_data = policy_file.format_policy(new)
 
-    def check(candidate, *signers_):
-        made = envelope.sign_envelope(policy.POLICY_TYPE, new_data, signers_)
-        policy.check_successor(old, data, candidate, made, T0)
+    def check(candidate, *signers_, about=new_data):
+        said = record.policy_statement(statement.Subject("policy", digest(about)), "2026-01-31T00:00:00Z", 2)
+        made = envelope.sign_envelope(envelope.IN_TOTO, statement.format_statement(said), signers_)
+        policy.check_successor(old, data, candidate, new_data, made, T0)
 
     check(new, LAWYER)
     with pytest.raises(PolicyError, match="E0384"):
         check(new, SPARE)
     with pytest.raises(PolicyError, match="E0384"):
         check(replace(new, version=3), LAWYER)
+    with pytest.raises(PolicyError, match="E0384"):
+        check(new, LAWYER, about=data)
 
 
 def _broken():

@@ -15,19 +15,19 @@ from assay.errors import AssayError, InputError, UsageError
 from assay.evidence.errors import BlobError, EvidenceError
 from assay.evidence.note import VerifierKey
 from assay.evidence.proof import parse_proof, verify_proof
-from assay.workflow.store import (
+from assay.workflow import trust
+from assay.workflow.evidence import (
     Entry,
     add_files,
     check_store,
     list_evidence,
-    make_store,
-    open_keys,
-    open_store,
     read_bytes_of,
     show_evidence,
     show_log,
 )
+from assay.workflow.store import make_store, open_keys, open_store
 
+BEGUN = "2026-11-24T00:00:00Z"
 NOON = "2026-11-24T12:00:00Z"
 LATER = "2026-11-25T12:00:00Z"
 
@@ -38,7 +38,7 @@ def nobody(name):
 
 @pytest.fixture
 def store(tmp_path):
-    make_store(tmp_path / "store", None)
+    make_store(tmp_path / "store", None, BEGUN)
     return open_store(tmp_path / "store")
 
 
@@ -65,12 +65,12 @@ def test_added_bytes_come_back_the_same(store, report):
 
 
 def test_the_receipt_beside_the_envelope_verifies_against_the_log_key_alone(store, report, tmp_path):
-    made = make_store(tmp_path / "other", None)
+    made = make_store(tmp_path / "other", None, BEGUN)
     (row,) = add(store, report)
     envelope = store.folder / row["envelope"]
     proof = parse_proof((store.folder / row["receipt"]).read_bytes())
     entry = hashlib.sha256(envelope.read_bytes()).digest()
-    assert verify_proof(proof, entry, store.log_key.name, (store.log_key,)).index == 0
+    assert verify_proof(proof, entry, store.log_key.name, (store.log_key,)).index == 1
     assert (store.folder / row["receipt"]).parent == envelope.parent
     stranger = VerifierKey.parse(made["log"])
     with pytest.raises(EvidenceError):
@@ -96,7 +96,7 @@ def test_a_revision_supersedes_and_the_first_stays_readable(store, report, tmp_p
     assert (store.folder / first["envelope"]).read_bytes() == kept
     (shown,) = show_evidence(store, first["sha256"])["statements"]
     assert shown["superseded_by"] == [sha256(b"the lab saw something")]
-    assert [r["entry"] for r in list_evidence(store)["evidence"]] == [0, 1]
+    assert [r["entry"] for r in list_evidence(store)["evidence"]] == [1, 2]
 
 
 def test_saying_the_same_again_adds_nothing_and_saying_more_does(store, report):
@@ -104,7 +104,7 @@ def test_saying_the_same_again_adds_nothing_and_saying_more_does(store, report):
     again = add(store, report, at=LATER)[0]
     assert (again["added"], again["received"]) == (False, NOON)
     assert add(store, report, at=LATER, about="router")[0]["added"] is True
-    assert show_log(store)["size"] == 2
+    assert show_log(store)["size"] == 3
     assert len(show_evidence(store, again["sha256"])["statements"]) == 2
 
 
@@ -121,7 +121,7 @@ def test_an_unknown_superseded_digest_adds_nothing(store, report):
     with pytest.raises(UsageError) as caught:
         add(store, report, supersedes=("0" * 64,))
     assert caught.value.code == "E0514"
-    assert (show_log(store)["size"], list(store.blobs.digests())) == (0, [])
+    assert (show_log(store)["size"], list(store.blobs.digests())) == (1, [trust.trust_of(store).digest])
 
 
 def test_bytes_cannot_supersede_themselves_and_one_revision_is_one_file(store, report, tmp_path):
@@ -137,7 +137,7 @@ def test_bytes_cannot_supersede_themselves_and_one_revision_is_one_file(store, r
 def test_one_missing_file_of_several_adds_none(store, report, tmp_path):
     with pytest.raises(InputError):
         add(store, report, tmp_path / "absent")
-    assert show_log(store)["size"] == 0
+    assert show_log(store)["size"] == 1
 
 
 @pytest.mark.parametrize("said", [{"kind": "Lab Report"}, {"kind": ""}, {"about": "a\x1b[2J"}, {"about": "\ud800"}])
@@ -148,17 +148,22 @@ def test_a_text_that_cannot_be_shown_is_refused(store, report, said):
 
 
 def test_another_key_signs_and_is_named(store, report, tmp_path):
-    make_store(tmp_path / "lab", None)
+    make_store(tmp_path / "lab", None, BEGUN)
     key = tmp_path / "lab" / "keys" / "signer.pem"
     keys = open_keys(store, key, nobody)
+    with pytest.raises(EvidenceError, match="E0383"):
+        add_files(store, [report], Entry(), keys, NOON)
+    assert show_log(store)["size"] == 1
+    lab = trust.enrol(trust.trust_of(store), keys.signers[0].public_key, "Lab North", ["evidence"], 0)
+    trust.put_policy(store, lab, open_keys(store, None, nobody).signers, keys.log, BEGUN)
     (row,) = add_files(store, [report], Entry(), keys, NOON)
     (shown,) = show_evidence(store, row["sha256"])["statements"]
-    assert shown["signed_by"] == [keys.signer.public_key.key_id]
-    assert keys.signer.public_key != open_keys(store, None, nobody).signer.public_key
+    assert shown["signed_by"] == [keys.signers[0].public_key.key_id]
+    assert keys.signers[0].public_key != open_keys(store, None, nobody).signers[0].public_key
 
 
 def test_keys_are_encrypted_unless_asked_otherwise(tmp_path):
-    make_store(tmp_path / "store", b"secret")
+    make_store(tmp_path / "store", b"secret", BEGUN)
     for name in ("log.pem", "signer.pem"):
         path = tmp_path / "store" / "keys" / name
         assert path.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
@@ -172,10 +177,10 @@ def test_keys_are_encrypted_unless_asked_otherwise(tmp_path):
 
 def test_a_store_is_not_made_over_anything(tmp_path, report):
     with pytest.raises(UsageError) as caught:
-        make_store(tmp_path, None)
+        make_store(tmp_path, None, BEGUN)
     assert caught.value.code == "E0512"
     (tmp_path / "empty").mkdir()
-    make_store(tmp_path / "empty", None)
+    make_store(tmp_path / "empty", None, BEGUN)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["empty", "report.txt"]
 
 
@@ -190,8 +195,8 @@ def test_one_flipped_byte_in_any_signed_or_stored_file_is_reported(store, report
     (row,) = add(store, report)
     assert check_store(store)["problems"] == []
     blob = f"blobs/sha256/{row['sha256'][:2]}/{row['sha256'][2:]}"
-    signer = f"signers/{open_keys(store, None, nobody).signer.public_key.key_id}"
-    for name in (blob, row["envelope"], row["receipt"], signer, "log/checkpoint", "log/tile/entries/000.p/1"):
+    signer = f"signers/{open_keys(store, None, nobody).signers[0].public_key.key_id}"
+    for name in (blob, row["envelope"], row["receipt"], signer, "log/checkpoint", "log/tile/entries/000.p/2"):
         path = store.folder / name
         for at in (0, path.stat().st_size // 2, path.stat().st_size - 2):
             flip(path, at)
@@ -206,7 +211,7 @@ def test_a_missing_file_is_reported(store, report, gone):
     blob = store.folder / "blobs" / "sha256" / row["sha256"][:2] / row["sha256"][2:]
     (blob if gone == "blob" else store.folder / row["envelope"]).unlink()
     (problem,) = check_store(store)["problems"]
-    assert ("E0350" if gone == "blob" else "entry 0 has no statement") in problem
+    assert ("E0350" if gone == "blob" else "entry 1 has no statement") in problem
 
 
 def test_erased_bytes_leave_a_store_without_problems(store, report):
@@ -227,14 +232,14 @@ def whole_after(store, report):
             assert path.parent.name + path.name == sha256(path.read_bytes())
     add(store, report, at=LATER)
     found = check_store(store)
-    assert (found["problems"], found["entries"], found["statements"]) == ([], 1, 1)
+    assert (found["problems"], found["entries"], found["statements"]) == ([], 2, 2)
     assert read_bytes_of(store, sha256(report.read_bytes())) == report.read_bytes()
 
 
 def test_an_interrupt_at_any_flush_leaves_nothing_half_written(tmp_path, report, monkeypatch):
     real, cut = os.fsync, 0
     while True:
-        make_store(tmp_path / f"s{cut}", None)
+        make_store(tmp_path / f"s{cut}", None, BEGUN)
         store = open_store(tmp_path / f"s{cut}")
         calls = iter(range(10_000))
 
@@ -258,7 +263,8 @@ def test_an_interrupt_at_any_flush_leaves_nothing_half_written(tmp_path, report,
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from assay.workflow.store import Entry, add_files, open_keys, open_store
+from assay.workflow.evidence import Entry, add_files
+from assay.workflow.store import open_keys, open_store
 real, left = os.fsync, [int(sys.argv[3])]
 def fsync(descriptor):
     if left[0] == 0:
@@ -284,7 +290,7 @@ def test_an_interrupted_init_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "rename", stop)
     with pytest.raises(KeyboardInterrupt):
-        make_store(tmp_path / "store", None)
+        make_store(tmp_path / "store", None, BEGUN)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
 from assay.cli.init import asking, store_options, wanted_store
-from assay.cli.options import examples, write_json
+from assay.cli.options import examples, moment, write_json
 from assay.workflow.ask import parse_date
-from assay.workflow.store import Entry, add_files, open_keys
+from assay.workflow.evidence import Entry, add_files
+from assay.workflow.store import open_keys
 
 __all__ = ["add", "run"]
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     entry = Entry(args.type, args.subject, effective, tuple(args.supersedes))
     store = wanted_store(args)
     keys = open_keys(store, args.key, asking())
-    rows = add_files(store, args.files, entry, keys, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    rows = add_files(store, args.files, entry, keys, moment())
     if args.format == "json":
         write_json({"schema": "assay-added/1", "evidence": rows})
         return 0

@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from assay.cli.init import store_options, wanted_store
-from assay.cli.options import examples, write_json
-from assay.workflow.store import list_evidence, read_bytes_of, show_evidence
+from assay.cli.options import examples, today, write_json
+from assay.workflow.evidence import erase_bytes, list_evidence, read_bytes_of, show_evidence
 
 __all__ = ["add", "run"]
 
@@ -25,6 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     show.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
     show.add_argument("--raw", action="store_true", help="write the original bytes to standard output, nothing else")
     store_options(show)
+    erase = sub.add_parser("erase", help="erase its bytes for good; statement, log and proofs stay")
+    erase.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
+    erase.add_argument("--reason", required=True, help="why, as in a court's order: kept in the tombstone")
+    store_options(erase)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(read_bytes_of(store, args.digest))
         sys.stdout.buffer.flush()
         return 0
+    if args.verb == "erase":
+        return _erase(args)
     listed = args.verb == "list"
     found = list_evidence(store, args.type, args.subject) if listed else show_evidence(store, args.digest)
     if args.format == "json":
@@ -44,6 +50,15 @@ def run(args: argparse.Namespace) -> int:
         print(f"{len(found['evidence'])} pieces of evidence")
     else:
         print("\n\n".join(_block(row) for row in found["statements"]))
+    return 0
+
+
+def _erase(args: argparse.Namespace) -> int:
+    gone = erase_bytes(wanted_store(args), args.digest, args.reason, today().isoformat())
+    if args.format == "json":
+        write_json(gone)
+    else:
+        print(f"erased     {gone['sha256']}: {_printable(gone['reason'])}")
     return 0
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 
-from assay.cli.options import examples, write_json
+from assay.cli.options import examples, moment, write_json
 from assay.errors import UsageError
 from assay.evidence.store import EvidenceStore
 from assay.workflow.store import make_store, open_store
 
-__all__ = ["add", "asking", "run", "store_options", "wanted_store"]
+__all__ = ["add", "asking", "new_passphrase", "run", "store_options", "wanted_store"]
 
 _VARIABLE = "ASSAY_PASSPHRASE"
 
@@ -23,6 +23,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = examples("init")
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--holder", default="the store's holder", metavar="NAME", help="who holds the signer key")
+    parser.add_argument(
+        "--origin", default="", metavar="NAME", help="the log's name for good, as in example.org/log (default: made up)"
+    )
     parser.add_argument(
         "--no-passphrase", action="store_true",
         help=f"keep both private keys in the clear (default: encrypted, passphrase from {_VARIABLE} or a prompt)",
@@ -32,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the store and say what to note down."""
-    made = make_store(args.folder, None if args.no_passphrase else _new_passphrase())
+    made = make_store(args.folder, None if args.no_passphrase else new_passphrase(), moment(), args.holder, args.origin)
     if args.no_passphrase:
         print("the private keys lie in the clear: whoever reads the folder can sign in your name", file=sys.stderr)
     if args.format == "json":
@@ -41,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"store         {made['store']}")
     print(f"log key       {made['log']}")
     print(f"signer key    {made['signer']}")
-    print("Note both keys elsewhere: they show later that nobody put another log in this one's place.")
+    print(f"trust policy  sha256:{made['trust']}")
+    print("Note these elsewhere: they show later that nobody put another log or policy in this one's place.")
     return 0
 
 
@@ -64,7 +69,8 @@ def asking() -> Callable[[str], bytes]:
     return lambda name: _given() or _prompt(f"passphrase of {name}: ")
 
 
-def _new_passphrase() -> bytes:
+def new_passphrase() -> bytes:
+    """The passphrase of a new key: ASSAY_PASSPHRASE, else asked for twice; raises UsageError (E0513)."""
     given = _given()
     if given:
         return given

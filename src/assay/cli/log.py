@@ -6,7 +6,7 @@ import argparse
 
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
-from assay.workflow.store import check_store, show_log
+from assay.workflow.evidence import check_store, show_log
 
 __all__ = ["add", "run"]
 

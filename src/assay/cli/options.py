@@ -26,6 +26,7 @@ __all__ = [
     "examples",
     "exit_code",
     "law_options",
+    "moment",
     "paint",
     "question_from",
     "question_options",
@@ -43,6 +44,11 @@ def examples(command: str) -> str:
 def today() -> date:
     """The day, in UTC: the one place where a command reads the clock."""
     return datetime.now(UTC).date()
+
+
+def moment() -> str:
+    """The time in UTC to the second, as statements carry it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock_options(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,6 @@ from assay.evidence.note import COSIGNATURE, VerifierKey, verifier_key
 from assay.evidence.statement import parse_statement
 
 __all__ = [
-    "POLICY_TYPE",
     "ROLES",
     "LogTrust",
     "Policy",
@@ -27,12 +26,13 @@ __all__ = [
     "Role",
     "Standing",
     "authorise",
+    "check_first",
     "check_pin",
     "check_successor",
     "require",
+    "standing_of",
 ]
 
-POLICY_TYPE: Final = "application/vnd.assay.trust-policy+json"
 ROLES: Final = ("decision", "discretion", "evidence", "lab-report", "law-pack", "statement", "trust-policy")
 LEAST_LAW_SIGNERS: Final = 2
 
@@ -153,23 +153,40 @@ def authorise(policy: Policy, role: str, envelope: Envelope, at: int, *, witness
     type. Raises PolicyError (E0382) for an unknown role or a type that the role may not sign,
     SignatureError (E0336) for a signature that does not verify, EnvelopeError for a malformed statement.
     """
-    allowed = policy.role(role)
     kind = envelope.payload_type
     if kind == IN_TOTO:
         kind = parse_statement(envelope.payload).predicate_type
+    known = [policy.key(key).public_key for key in policy.role(role).keys]
+    signed = verify_envelope(envelope, known, 0)
+    return standing_of(policy, role, kind, signed.keys, at, witnessed=witnessed, unknown=signed.unknown)
+
+
+def standing_of(
+    policy: Policy,
+    role: str,
+    kind: str,
+    keys: Iterable[PublicKey],
+    at: int,
+    *,
+    witnessed: bool = False,
+    unknown: tuple[str, ...] = (),
+) -> Standing:
+    """How signatures of these keys at `at` on a statement of type `kind` stand in a role, before or after signing.
+
+    Raises PolicyError (E0382) for an unknown role or a type that the role may not sign.
+    """
+    allowed, signing = policy.role(role), set(keys)
     if kind not in allowed.signs:
         raise PolicyError("E0382", f"role {role} may not sign {kind}", expected=", ".join(allowed.signs))
-    keys = [policy.key(key) for key in allowed.keys]
-    signed = verify_envelope(envelope, [key.public_key for key in keys], 0)
     holders, refused = set(), []
-    for entry in keys:
-        if entry.public_key in signed.keys:
+    for entry in map(policy.key, allowed.keys):
+        if entry.public_key in signing:
             reason = entry.refusal(at, witnessed)
             if reason:
                 refused.append((entry.public_key.key_id, reason))
             else:
                 holders.add(entry.holder)
-    return Standing(role, allowed.threshold, tuple(sorted(holders)), tuple(refused), signed.unknown)
+    return Standing(role, allowed.threshold, tuple(sorted(holders)), tuple(refused), unknown)
 
 
 def require(standing: Standing) -> None:
@@ -185,17 +202,30 @@ def check_pin(data: bytes, pin: str) -> None:
         raise PolicyError("E0381", "the trust policy is not the pinned one", where=digest(data), expected=pin)
 
 
-def check_successor(old: Policy, old_data: bytes, new: Policy, envelope: Envelope, at: int) -> None:
+def check_first(policy: Policy, data: bytes, envelope: Envelope, at: int) -> None:
+    """Check that a first policy is signed as it asks itself; raises PolicyError (E0384)."""
+    if policy.version != 1:
+        raise PolicyError("E0384", f"the first trust policy has version {policy.version}", expected="version 1")
+    _check_signed((policy,), data, envelope, at)
+
+
+def check_successor(old: Policy, old_data: bytes, new: Policy, new_data: bytes, envelope: Envelope, at: int) -> None:
     """Check that a new policy follows the old one: next version, its digest, signed as both ask.
 
-    `envelope` holds the new policy's bytes. Raises PolicyError (E0384).
+    `envelope` holds the statement about the new policy's bytes. Raises PolicyError (E0384).
     """
     if new.version != old.version + 1 or new.previous != digest(old_data):
         raise PolicyError("E0384", "the new trust policy does not follow this one", expected=digest(old_data))
-    for policy in (old, new):
+    _check_signed((old, new), new_data, envelope, at)
+
+
+def _check_signed(policies: Iterable[Policy], data: bytes, envelope: Envelope, at: int) -> None:
+    for policy in policies:
         standing = authorise(policy, "trust-policy", envelope, at, witnessed=False)
         if not standing.enough:
             raise PolicyError("E0384", f"{standing} signed the change", where=f"as version {policy.version} asks")
+    if envelope.payload_type != IN_TOTO or parse_statement(envelope.payload).subjects[0].sha256 != digest(data):
+        raise PolicyError("E0384", "the signed statement is about another policy", expected=digest(data))
 
 
 def holders_of(policy: Policy, keys: Iterable[str]) -> set[str]:

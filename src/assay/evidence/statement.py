@@ -17,6 +17,8 @@ __all__ = [
     "STATEMENT",
     "Statement",
     "Subject",
+    "check_day",
+    "check_digests",
     "evidence_statement",
     "format_statement",
     "parse_statement",
@@ -106,14 +108,24 @@ def evidence_statement(
     earlier = sorted(supersedes)
     try:
         decode_time(received)
-        if effective and not _DAY.fullmatch(effective):
-            raise ValueError("effective is a day")
-        if effective:
-            decode_time(f"{effective}T00:00:00Z")
-        if not all(_HEX.fullmatch(digest) for digest in earlier):
-            raise ValueError("supersedes holds sha256 digests")
+        check_day(effective)
+        check_digests(earlier)
     except ValueError as error:
         raise EnvelopeError("E0343", f"malformed evidence statement: {error}") from error
     optional = {"about": about, "effective": effective, "supersedes": earlier}
     predicate = {"kind": kind, "received": received, "size": size, **{k: v for k, v in optional.items() if v}}
     return Statement((subject,), EVIDENCE, predicate)
+
+
+def check_day(text: str) -> None:
+    """Check a day such as `2026-01-31`, or an empty text; raises ValueError."""
+    if text and not _DAY.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no day")
+    if text:
+        decode_time(f"{text}T00:00:00Z")
+
+
+def check_digests(texts: Iterable[str]) -> None:
+    """Check that each is a sha256 as 64 lower-case hex digits; raises ValueError."""
+    if not all(_HEX.fullmatch(text) for text in texts):
+        raise ValueError("a digest is 64 lower-case hex digits")

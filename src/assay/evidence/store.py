@@ -1,74 +1,43 @@
 """A store's folder: original bytes, signed statements about them, their receipts and the log, found and checked.
 
-`blobs/` holds the bytes, `statements/<2 digits>/<62 digits>.dsse.json` the envelopes by their own sha256, which is
-what the log holds, `.tlog-proof` beside each its receipt, `signers/<key id>` public keys, `log/` the log.
+`blobs/` holds the bytes, `meanings/<2 digits>/<62 digits>` the envelopes by what they say, so that it is said once,
+`statements/<2 digits>/<62 digits>.dsse.json` the same files by their own sha256, which is what the log holds,
+`.tlog-proof` beside each its receipt, `signers/<key id>` public keys, `log/` the log.
 An envelope is on disk before the log has it: a crash in between leaves one that waits for its receipt, never a
 log entry that nobody can open.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from assay.canon import canonical, digest
+from assay.canon import digest
 from assay.errors import AssayError
 from assay.evidence import disk
 from assay.evidence.blobs import BlobStore
-from assay.evidence.envelope import (
-    IN_TOTO,
-    Envelope,
-    Signed,
-    format_envelope,
-    parse_envelope,
-    sign_envelope,
-    verify_envelope,
-)  # fmt: skip
-from assay.evidence.errors import BlobError, EnvelopeError, SignatureError
+from assay.evidence.envelope import IN_TOTO, Signed, format_envelope, sign_envelope, verify_envelope
+from assay.evidence.errors import BlobError, SignatureError
 from assay.evidence.fsck import fsck
 from assay.evidence.keys import PublicKey, Signer
 from assay.evidence.log import TiledLog
 from assay.evidence.note import VerifierKey
-from assay.evidence.predicates import EVIDENCE
 from assay.evidence.proof import Logged, TlogProof, format_proof, parse_proof, verify_proof
 from assay.evidence.reader import LogReader
-from assay.evidence.statement import Statement, format_statement, parse_statement
-from assay.evidence.text import decode_base64, decode_time, encode_base64
+from assay.evidence.record import Record, meaning, read_record
+from assay.evidence.statement import Statement, format_statement
+from assay.evidence.text import decode_base64, encode_base64
 
-__all__ = ["EvidenceStore", "Record", "StoreReport", "meaning"]
+__all__ = ["EvidenceStore", "StoreReport"]
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _ENVELOPE: Final = ".dsse.json"
 _RECEIPT: Final = ".tlog-proof"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One statement about stored bytes: its id (sha256 of its envelope), the envelope and what it says."""
-
-    id: str
-    envelope: Envelope
-    statement: Statement
-
-    @property
-    def digest(self) -> str:
-        """The sha256 of the bytes that the statement is about."""
-        return self.statement.subjects[0].sha256
-
-    @property
-    def meaning(self) -> bytes:
-        """Everything the statement says but the time, and who signed it."""
-        return meaning(self.statement, tuple(entry.key_id for entry in self.envelope.signatures))
-
-
-def meaning(statement: Statement, key_ids: Sequence[str]) -> bytes:
-    """What a statement says apart from the time, and who signs it: saying the same again is found by it."""
-    said = {key: value for key, value in statement.predicate.items() if key != "received"}
-    about = [[entry.name, entry.sha256] for entry in statement.subjects]
-    return canonical([about, said, list(key_ids)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +85,23 @@ class EvidenceStore:
     def record(self, name: str) -> Record:
         """The record of an envelope's sha256.
 
-        Raises BlobError (E0351) if its bytes have changed, EnvelopeError if they are no statement of evidence.
+        Raises BlobError (E0350, E0351) if its bytes are gone or have changed, EnvelopeError if no store keeps such.
         """
-        data = self.envelope_path(name).read_bytes()
+        try:
+            data = self.envelope_path(name).read_bytes()
+        except FileNotFoundError:
+            raise BlobError("E0350", "the store holds no such statement", where=name) from None
         if digest(data) != name:
             raise BlobError("E0351", "a statement's stored bytes have changed", where=name)
-        envelope = parse_envelope(data)
-        return Record(name, envelope, _evidence(envelope))
+        return read_record(data)
 
-    def logged(self) -> Iterator[Record]:
-        """Every record that has a receipt, oldest entry of the log first."""
+    def logged(self, *types: str) -> Iterator[Record]:
+        """Every record that has a receipt, of these predicate types if some are given, oldest entry first."""
         found = [(self.receipt(name).index, name) for name in self.ids() if self.receipt_path(name).exists()]
         for _, name in sorted(found):
-            yield self.record(name)
+            record = self.record(name)
+            if not types or record.type in types:
+                yield record
 
     def pending(self) -> Iterator[str]:
         """Envelopes without a receipt: a writer died before it had finished."""
@@ -163,28 +136,53 @@ class EvidenceStore:
             raise SignatureError("E0336", "a kept public key has changed", where=path.name)
         return key
 
-    def keep(self, statement: Statement, signer: Signer) -> Record:
-        """Sign a statement and put its envelope on disk; `complete` then logs it."""
-        envelope = sign_envelope(IN_TOTO, format_statement(statement), (signer,))
-        data = format_envelope(envelope)
-        name = digest(data)
-        self.enrol(signer.public_key)
-        disk.ensure_directory(self.envelope_path(name).parent)
-        if not self.envelope_path(name).exists():
-            disk.create(self.envelope_path(name), data, mode=0o444)
-        return Record(name, envelope, statement)
+    def keep(self, statement: Statement, signers: Sequence[Signer]) -> tuple[Record, bool]:
+        """Sign a statement and put its envelope on disk, or find the one that says the same; `complete` logs it.
 
-    def complete(self, log_signer: Signer) -> None:
-        """Log every envelope that has no receipt and write the receipts; a log entry is never made twice."""
-        waiting = list(self.pending())
-        for name in waiting:
-            # What was damaged before it was logged must not get a receipt now.
-            self.check_signatures(self.record(name))
-        with TiledLog(self.log, self.log_key.name, log_signer) as log:
-            done = log.append_many([bytes.fromhex(name) for name in waiting])
-            for name, entry in zip(waiting, done, strict=True):
-                proof = log.reader.receipt(entry.index, entry.size, entry.checkpoint)
-                disk.replace(self.receipt_path(name), format_proof(proof))
+        Gives the record and whether it is new. Needs no lock: whoever first takes the name of its meaning has said it.
+        """
+        envelope = sign_envelope(IN_TOTO, format_statement(statement), signers)
+        said = meaning(statement, [entry.key_id for entry in envelope.signatures])
+        for signer in signers:
+            self.enrol(signer.public_key)
+        path, new = self.folder / "meanings" / said[:2] / said[2:], True
+        disk.ensure_directory(path.parent)
+        try:
+            disk.create(path, format_envelope(envelope), mode=0o444)
+        except FileExistsError:
+            new = False
+            disk.flush_directory(path.parent)
+        record = read_record(path.read_bytes())
+        if record.meaning != said:
+            raise BlobError("E0351", "a statement is not what it was stored as", where=said)
+        # The statement's own name second: after a crash in between, saying it again puts it in place.
+        self._name(path, self.envelope_path(record.id))
+        return record, new
+
+    def _name(self, path: Path, wanted: Path) -> None:
+        disk.ensure_directory(wanted.parent)
+        with suppress(FileExistsError):
+            os.link(path, wanted)
+        disk.flush_directory(wanted.parent)
+
+    def complete(self, log_signer: Signer, wanted: Sequence[str] = ()) -> None:
+        """Log every envelope that has no receipt and write the receipts; a log entry is never made twice.
+
+        Writers that wait for the lock find theirs done by the one before, so they share its flushes. `wanted` are
+        the caller's own: if all have receipts, nothing is left to do.
+        """
+        with disk.exclusive(self.folder / ".lock"):
+            if wanted and all(self.receipt_path(name).exists() for name in wanted):
+                return
+            waiting = list(self.pending())
+            for name in waiting:
+                # What was damaged before it was logged must not get a receipt now.
+                self.check_signatures(self.record(name))
+            with TiledLog(self.log, self.log_key.name, log_signer) as log:
+                done = log.append_many([bytes.fromhex(name) for name in waiting])
+                for name, entry in zip(waiting, done, strict=True):
+                    proof = log.reader.receipt(entry.index, entry.size, entry.checkpoint)
+                    disk.replace(self.receipt_path(name), format_proof(proof))
 
     def check(self) -> StoreReport:
         """Check everything: log, receipts, signatures, statements, bytes. Never writes; problems are reported."""
@@ -199,7 +197,8 @@ class EvidenceStore:
         leftovers = [f"log/{name}" for name in tree.leftovers]
         leftovers += [f"statement {name}: not logged yet" for name in sorted(pending)]
         leftovers += [f"bytes {name}: no statement" for name in sorted(held - named)]
-        for part in ("blobs", "statements", "signers"):
+        leftovers += [f"meaning {name}: no statement yet" for name in self._unplaced(set(names))]
+        for part in ("blobs", "meanings", "statements", "signers"):
             found = sorted((self.folder / part).rglob(f"{disk.TEMPORARY}*"))
             leftovers += [path.relative_to(self.folder).as_posix() for path in found]
         return StoreReport(tree.size, len(names), tuple(problems), tuple(leftovers))
@@ -227,6 +226,11 @@ class EvidenceStore:
         if key not in held and self.blobs.tombstone(key) is None:
             raise BlobError("E0350", "no bytes are stored under this digest")
 
+    def _unplaced(self, names: set[str]) -> Iterator[str]:
+        for path in sorted((self.folder / "meanings").glob("[0-9a-f][0-9a-f]/[0-9a-f]*")):
+            if digest(path.read_bytes()) not in names:
+                yield path.parent.name + path.name
+
     def _named(self, names: Sequence[str]) -> set[str]:
         found = set()
         for name in names:
@@ -245,20 +249,3 @@ class EvidenceStore:
 def _problem(what: str, name: str, error: Exception) -> str:
     told = f"{error.code} {error.what}" if isinstance(error, AssayError) else str(error)
     return f"{what} {name}: {told}"
-
-
-def _evidence(envelope: Envelope) -> Statement:
-    statement = parse_statement(envelope.payload)
-    said = statement.predicate
-    try:
-        if envelope.payload_type != IN_TOTO or statement.predicate_type != EVIDENCE or len(statement.subjects) != 1:
-            raise ValueError("not one piece of evidence")
-        decode_time(said["received"])
-        texts: Sequence[object] = (said["kind"], said.get("about", ""), said.get("effective", ""))
-        if not all(isinstance(text, str) for text in texts) or not isinstance(said["size"], int):
-            raise ValueError("a field has another type")
-        if not all(isinstance(earlier, str) for earlier in said.get("supersedes", ())):
-            raise ValueError("supersedes holds digests")
-    except (KeyError, TypeError, ValueError) as error:
-        raise EnvelopeError("E0343", f"malformed evidence statement: {error}") from error
-    return statement

@@ -1,0 +1,217 @@
+"""Evidence in a store: take files in, list and show what it holds, check it, erase bytes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from assay.canon import digest
+from assay.errors import InputError, UsageError
+from assay.evidence.predicates import EVIDENCE
+from assay.evidence.proof import checked_head
+from assay.evidence.reader import LogReader
+from assay.evidence.record import Record
+from assay.evidence.statement import Subject, evidence_statement
+from assay.evidence.store import EvidenceStore
+from assay.evidence.text import decode_time
+from assay.workflow.store import Keys, read_file
+from assay.workflow.trust import require_signers, trust_of
+
+__all__ = [
+    "Entry",
+    "add_files",
+    "check_store",
+    "check_text",
+    "erase_bytes",
+    "list_evidence",
+    "read_bytes_of",
+    "show_evidence",
+    "show_log",
+]
+
+_KIND: Final = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
+_PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
+LAB_REPORT: Final = "lab-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said about files that are added: kind, subject, effective day, digests of what they supersede."""
+
+    kind: str = "document"
+    about: str = ""
+    effective: str = ""
+    supersedes: tuple[str, ...] = ()
+
+
+def add_files(
+    store: EvidenceStore, paths: Sequence[Path], entry: Entry, keys: Keys, received: str
+) -> list[dict[str, Any]]:
+    """Take files in: bytes, signed statement, log entry, receipt; the same said again of the same bytes adds nothing.
+
+    `received` is the time of taking in (`2026-01-31T23:59:59Z`). Every file is read before anything is written.
+    Raises UsageError E0514 to E0517, InputError (E0401), PolicyError (E0382, E0383) where the trust policy lets
+    nobody with these keys add such evidence, and what store and log raise.
+    """
+    _check_entry(entry, paths)
+    files = [(check_text(path.name, "FILE"), read_file(path)) for path in paths]
+    role = LAB_REPORT if entry.kind == LAB_REPORT else "evidence"
+    require_signers(trust_of(store), (role,), EVIDENCE, keys.signers, decode_time(received))
+    earlier = _earlier(entry.supersedes, store, {digest(data) for _, data in files})
+    try:
+        rows = [_add(store, name, data, entry, earlier, keys, received) for name, data in files]
+        store.complete(keys.log, [record.id for record, _ in rows])
+    except OSError as error:
+        raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(store.folder)) from error
+    return [{**_row(store, record), "added": new} for record, new in rows]
+
+
+def _add(
+    store: EvidenceStore, name: str, data: bytes, entry: Entry, earlier: tuple[str, ...], keys: Keys, received: str
+) -> tuple[Record, bool]:
+    key = store.blobs.put(data)
+    statement = evidence_statement(
+        Subject(name, key), len(data), entry.kind, received,
+        about=entry.about, effective=entry.effective, supersedes=earlier,
+    )  # fmt: skip
+    return store.keep(statement, keys.signers)
+
+
+def _check_entry(entry: Entry, paths: Sequence[Path]) -> None:
+    if not _KIND.fullmatch(entry.kind):
+        raise UsageError(
+            "E0516", "a type is a short word", where="--type", expected="a-z 0-9 . _ / -, as in lab-report"
+        )
+    check_text(entry.about, "--subject")
+    if entry.supersedes and len(paths) != 1:
+        raise UsageError("E0517", "one revision is one file", where="--supersedes", remedy="add the files one by one")
+
+
+def check_text(text: str, where: str) -> str:
+    """Refuse a text that cannot be shown and signed; raises UsageError (E0516)."""
+    # A statement is shown on terminals and signed as UTF-8: neither takes control characters or lone surrogates.
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise UsageError("E0516", "a text holds characters that cannot be shown", where=where)
+    return text
+
+
+def _earlier(wanted: Sequence[str], store: EvidenceStore, added: set[str]) -> tuple[str, ...]:
+    records = list(store.logged(EVIDENCE)) if wanted else []
+    found = tuple(sorted({_resolve(text, records) for text in wanted}))
+    if added & set(found):
+        raise UsageError("E0517", "evidence cannot supersede itself: the bytes are the same", where="--supersedes")
+    return found
+
+
+def _resolve(text: str, records: Iterable[Record]) -> str:
+    wanted = text.removeprefix("sha256:")
+    if not _PREFIX.fullmatch(wanted):
+        raise UsageError("E0514", f"{text[:80]!r} is no digest", expected="6 to 64 of the digits 0-9 a-f")
+    found = sorted({record.digest for record in records if record.digest.startswith(wanted)})
+    if not found:
+        raise UsageError(
+            "E0514", "the store holds no evidence of this digest", where=wanted, remedy="assay evidence list"
+        )
+    if len(found) > 1:
+        raise UsageError("E0515", f"{len(found)} digests begin so", where=wanted, remedy="give more digits")
+    return found[0]
+
+
+def list_evidence(store: EvidenceStore, kind: str = "", about: str = "") -> dict[str, Any]:
+    """Every piece of evidence in the order of the log, of one type or subject where given."""
+    records = list(store.logged(EVIDENCE))
+    rows = [{**_row(store, record), "superseded_by": _later(record, records)} for record in records]
+    rows = [row for row in rows if kind in ("", row["type"]) and about in ("", row["subject"])]
+    return {"schema": "assay-evidence-list/1", "evidence": rows}
+
+
+def show_evidence(store: EvidenceStore, text: str) -> dict[str, Any]:
+    """All that is said of the bytes of a digest (or its first digits), each signature, receipt and the bytes checked.
+
+    Raises UsageError (E0514, E0515), EvidenceError where something does not hold together.
+    """
+    records = list(store.logged(EVIDENCE))
+    wanted = _resolve(text, records)
+    rows = []
+    for record in records:
+        if record.digest == wanted:
+            signed = store.check_signatures(record)
+            store.check_receipt(record.id)
+            row = {**_row(store, record), "signed_by": sorted(key.key_id for key in signed.keys)}
+            rows.append({**row, "superseded_by": _later(record, records)})
+    if store.blobs.tombstone(wanted) is None:
+        store.blobs.get(wanted)
+    return {"schema": "assay-evidence/1", "sha256": wanted, "statements": rows}
+
+
+def read_bytes_of(store: EvidenceStore, text: str) -> bytes:
+    """The original bytes of a digest (or its first digits), checked against it; raises as `show_evidence`."""
+    return store.blobs.get(_resolve(text, store.logged(EVIDENCE)))
+
+
+def erase_bytes(store: EvidenceStore, text: str, reason: str, day: str) -> dict[str, Any]:
+    """Erase the bytes of a digest for good (a court's order, personal data); statement, log and proofs stay.
+
+    Raises UsageError (E0514, E0515, E0516), BlobError, InputError (E0401).
+    """
+    key = _resolve(text, store.logged(EVIDENCE))
+    if not check_text(reason, "--reason").strip():
+        raise UsageError("E0516", "an erasure has a reason", where="--reason")
+    try:
+        store.blobs.erase(key, reason, day)
+    except OSError as error:
+        raise InputError("E0401", f"cannot be erased: {error.strerror}", where=str(store.folder)) from error
+    return {"schema": "assay-erased/1", "sha256": key, "erased": day, "reason": reason}
+
+
+def _later(record: Record, records: Iterable[Record]) -> list[str]:
+    return sorted({r.digest for r in records if record.digest in r.said.get("supersedes", ())})
+
+
+def _row(store: EvidenceStore, record: Record) -> dict[str, Any]:
+    said, grave = record.said, store.blobs.tombstone(record.digest)
+    return {
+        "sha256": record.digest,
+        "name": record.statement.subjects[0].name,
+        "type": said["kind"],
+        "subject": said.get("about", ""),
+        "effective": said.get("effective", ""),
+        "received": said["received"],
+        "bytes": said["size"],
+        "supersedes": list(said.get("supersedes", ())),
+        "erased": grave.erased if grave else "",
+        "statement": record.id,
+        "entry": store.receipt(record.id).index,
+        "envelope": store.envelope_path(record.id).relative_to(store.folder).as_posix(),
+        "receipt": store.receipt_path(record.id).relative_to(store.folder).as_posix(),
+    }
+
+
+def show_log(store: EvidenceStore) -> dict[str, Any]:
+    """The log's newest checkpoint, checked against its key; raises LogError or NoteError."""
+    data = LogReader(store.log).checkpoint()
+    head = checked_head(data, store.log_key.name, (store.log_key,)).checkpoint
+    return {
+        "schema": "assay-log/1",
+        "origin": head.origin,
+        "key": str(store.log_key),
+        "size": head.size,
+        "root": head.root.hex(),
+        "checkpoint": data.decode("utf-8"),
+    }
+
+
+def check_store(store: EvidenceStore) -> dict[str, Any]:
+    """Check every byte of a store; problems are listed, not raised."""
+    found = store.check()
+    return {
+        "schema": "assay-log-fsck/1",
+        "entries": found.size,
+        "statements": found.statements,
+        "problems": list(found.problems),
+        "leftovers": list(found.leftovers),
+    }
