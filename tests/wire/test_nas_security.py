@@ -57,7 +57,7 @@ class Network:
 
 
 def opened(network, session=None):
-    session = session or Session(Subscriber(SUPI, K, OPC), NETWORK)
+    session = session or Session(Subscriber(SUPI, K, OPC), (NETWORK,))
     session.feed(DOWNLINK, network.request())
     session.feed(UPLINK, network.response())
     judged = session.feed(DOWNLINK, network.command())
@@ -119,7 +119,7 @@ def test_a_message_in_the_other_direction_is_not_genuine():
 def test_without_a_right_key_nothing_is_claimed():
     network = Network(2, 2)
     for subscriber in (None, Subscriber(SUPI, OPC, K)):
-        session = Session(subscriber, NETWORK)
+        session = Session(subscriber, (NETWORK,))
         session.feed(DOWNLINK, network.request())
         assert session.feed(DOWNLINK, network.command()).genuine is None
         assert session.feed(UPLINK, network.sealed(UPLINK, 0, b"\x7e\0\x5e", 4)).genuine is None
@@ -166,7 +166,7 @@ def judge(path, network, k, opc):
         given = nas.unwrap(data)
         if ue not in sessions and nas.name(given.inner) == "registration-request":
             supi = nas_identity.supi(nas_identity.identity(given.inner))
-            sessions[ue] = Session(Subscriber(supi, k, opc), network)
+            sessions[ue] = Session(Subscriber(supi, k, opc), (network,))
         judged = sessions[ue].feed(direction, data)
         out[(judged.genuine, judged.stale) if judged.header else "plain"] += 1
     return out, Counter(one.res_match for one in sessions.values())

@@ -116,7 +116,7 @@ def mutated(data, chance):
 
 
 def judge_all(data):
-    session = Session(Subscriber("901700000000001", bytes(16), bytes(16)), b"network")
+    session = Session(Subscriber("901700000000001", bytes(16), bytes(16)), (b"network",))
     for direction in (DOWNLINK, UPLINK):
         session.feed(direction, data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from types import ModuleType
 
@@ -27,7 +28,8 @@ def load(module: str, layer: str) -> ModuleType:
     silence = _Silence()
     try:
         # it prints that an optional library for deciphering is absent; deciphering is done in wire.crypto
-        with redirect_stdout(silence), redirect_stderr(silence):
+        with redirect_stdout(silence), redirect_stderr(silence), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its own syntax, where it is compiled only now
             return importlib.import_module(module)
     except ImportError:
         raise WireError("E0630", f"the fields of {layer} need pycrate", remedy="pip install pycrate") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from assay.wire.codec import load
@@ -9,11 +10,13 @@ from assay.wire.errors import WireError
 
 __all__ = [
     "MOBILITY",
+    "NAMES",
     "SESSION",
     "Challenge",
     "Mode",
     "Protected",
     "challenge",
+    "elements",
     "mode",
     "name",
     "response",
@@ -28,12 +31,16 @@ _MM: Final = {
     0x41: "registration-request", 0x42: "registration-accept", 0x43: "registration-complete",
     0x44: "registration-reject", 0x45: "deregistration-request-ue", 0x46: "deregistration-accept-ue",
     0x47: "deregistration-request-network", 0x48: "deregistration-accept-network", 0x4C: "service-request",
-    0x4D: "service-reject", 0x4E: "service-accept", 0x54: "configuration-update-command",
+    0x4D: "service-reject", 0x4E: "service-accept", 0x4F: "control-plane-service-request",
+    0x50: "slice-authentication-command", 0x51: "slice-authentication-complete", 0x52: "slice-authentication-result",
+    0x54: "configuration-update-command",
     0x55: "configuration-update-complete", 0x56: "authentication-request", 0x57: "authentication-response",
     0x58: "authentication-reject", 0x59: "authentication-failure", 0x5A: "authentication-result",
     0x5B: "identity-request", 0x5C: "identity-response", 0x5D: "security-mode-command",
     0x5E: "security-mode-complete", 0x5F: "security-mode-reject", 0x64: "5gmm-status", 0x65: "notification",
     0x66: "notification-response", 0x67: "ul-nas-transport", 0x68: "dl-nas-transport",
+    0x69: "relay-key-request", 0x6A: "relay-key-accept", 0x6B: "relay-key-reject",
+    0x6C: "relay-authentication-request", 0x6D: "relay-authentication-response",
 }  # fmt: skip
 _SM: Final = {
     0xC1: "pdu-session-establishment-request", 0xC2: "pdu-session-establishment-accept",
@@ -45,6 +52,9 @@ _SM: Final = {
     0xD2: "pdu-session-release-reject", 0xD3: "pdu-session-release-command", 0xD4: "pdu-session-release-complete",
     0xD6: "5gsm-status",
 }  # fmt: skip
+
+NAMES: Final = frozenset((*_MM.values(), *_SM.values()))
+"""Every name that a message can have."""
 
 
 class Protected(NamedTuple):
@@ -106,26 +116,57 @@ def name(inner: bytes) -> str:
     return "unreadable"
 
 
-def _elements(data: bytes, at: int) -> dict[int, bytes]:
+_FIXED: Final = {
+    "authentication-request": {0x21: 16},
+    "registration-request": {0x52: 6},
+    "security-mode-command": {0x57: 1},
+    "configuration-update-command": {0x46: 1, 0x47: 7},
+}
+"""Optional elements that have a fixed length and no length field, by message."""
+
+
+def _optional(inner: bytes, at: int) -> dict[int, bytes]:
     """The optional elements from `at`: identifiers of 8 and up in their high half have no length (TS 24.007)."""
     out: dict[int, bytes] = {}
-    while at < len(data):
-        ident = data[at]
-        if ident >= 0x80 and ident >> 4 != 7:
-            out.setdefault(ident & 0xF0, data[at : at + 1])
+    fixed = _FIXED.get(name(inner), {})
+    while at < len(inner):
+        ident = inner[at]
+        if ident >= 0x80:
+            out.setdefault(ident & 0xF0, inner[at : at + 1])
             at += 1
-        elif ident == 0x21:  # RAND has a fixed length
-            out.setdefault(ident, data[at + 1 : at + 17])
-            at += 17
-        else:
-            wide = ident >> 4 == 7
-            head = 3 if wide else 2
-            size = int.from_bytes(data[at + 1 : at + head], "big")
-            if at + head + size > len(data):
-                raise _wrong(f"element {ident:#04x} is longer than the message")
-            out.setdefault(ident, data[at + head : at + head + size])
-            at += head + size
+            continue
+        head = 1 if ident in fixed else 3 if ident >> 4 == 7 else 2
+        size = fixed[ident] if ident in fixed else int.from_bytes(inner[at + 1 : at + head], "big")
+        if at + head + size > len(inner):
+            raise _wrong(f"element {ident:#04x} is longer than the message")
+        out.setdefault(ident, inner[at + head : at + head + size])
+        at += head + size
     return out
+
+
+def _after_identity(inner: bytes) -> int:
+    return 6 + int.from_bytes(inner[4:6], "big")
+
+
+_BEGIN: Final[dict[str, Callable[[bytes], int]]] = {
+    "registration-request": _after_identity,
+    "service-request": _after_identity,
+    "registration-accept": lambda inner: 4 + (inner[3] if len(inner) > 3 else 0),
+    "configuration-update-command": lambda _: 3,
+    "security-mode-complete": lambda _: 3,
+    "security-mode-command": lambda inner: 6 + (inner[5] if len(inner) > 5 else 0),
+    "authentication-request": lambda inner: 5 + (inner[4] if len(inner) > 4 else 0),
+    "authentication-response": lambda _: 3,
+    "authentication-failure": lambda _: 4,
+    "registration-reject": lambda _: 4,
+}
+"""Where the optional elements of a message begin."""
+
+
+def elements(inner: bytes) -> dict[int, bytes]:
+    """The optional elements of a plain message by identifier, the first of each; none where they are not known here."""
+    begin = _BEGIN.get(name(inner))
+    return _optional(inner, begin(inner)) if begin else {}
 
 
 def challenge(inner: bytes) -> Challenge | None:
@@ -133,7 +174,7 @@ def challenge(inner: bytes) -> Challenge | None:
     if name(inner) != "authentication-request" or len(inner) < 5 or len(inner) < 5 + inner[4]:
         raise _wrong("no whole Authentication Request")
     after = 5 + inner[4]
-    found = _elements(inner, after)
+    found = _optional(inner, after)
     rand, autn = found.get(0x21, b""), found.get(0x20, b"")
     if len(rand) != 16 or len(autn) != 16:
         return None
@@ -144,7 +185,7 @@ def response(inner: bytes) -> bytes | None:
     """RES* of an Authentication Response; None where it carries EAP instead."""
     if name(inner) != "authentication-response":
         raise _wrong("no Authentication Response")
-    return _elements(inner, 3).get(0x2D)
+    return _optional(inner, 3).get(0x2D)
 
 
 def mode(inner: bytes) -> Mode:

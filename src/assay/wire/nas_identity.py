@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from assay.wire import nas
 from assay.wire.crypto.suci import Profile, reveal
 from assay.wire.errors import WireError
 
-__all__ = ["Guti", "Suci", "identity", "supi"]
+__all__ = ["KINDS", "Guti", "Suci", "identity", "opened", "plmn", "raw", "supi"]
 
 _SUCI, _GUTI = 1, 2
 
@@ -47,23 +47,53 @@ def _plmn(data: bytes) -> tuple[str, str]:
     return mcc, mnc
 
 
-def identity(inner: bytes) -> Suci | Guti | None:
-    """The identity in a Registration Request or an Identity Response; None for any other kind of it."""
+_AT: Final = {
+    "registration-request": 4,
+    "deregistration-request-ue": 4,
+    "service-request": 4,
+    "control-plane-service-request": 4,
+    "identity-response": 3,
+}
+"""Where the identity of a message stands."""
+
+KINDS: Final = ("none", "suci", "guti", "imei", "tmsi", "imeisv", "mac", "eui-64")
+"""Kinds of identity by their number."""
+
+
+def raw(inner: bytes) -> bytes:
+    """The encoded identity in a message that begins a procedure or answers a question for it."""
     kind = nas.name(inner)
-    at = {"registration-request": 4, "identity-response": 3}.get(kind)
+    at = _AT.get(kind)
     if at is None or len(inner) < at + 2:
         raise WireError("E0620", f"a message of kind {kind} has no identity that could be read")
     size = int.from_bytes(inner[at : at + 2], "big")
     body = inner[at + 2 : at + 2 + size]
     if len(body) < size or not body:
         raise WireError("E0620", "a mobile identity is cut short")
-    if body[0] & 7 == _GUTI and size == 11:
+    return body
+
+
+def identity(inner: bytes) -> Suci | Guti | None:
+    """The identity in a message; None for any kind but a SUCI of the IMSI kind and a 5G-GUTI."""
+    return opened(raw(inner))
+
+
+def opened(body: bytes) -> Suci | Guti | None:
+    """The identity in an encoded element."""
+    if len(body) == 11 and body[0] & 7 == _GUTI:
         return Guti(*_plmn(body[1:4]), body[4:7], body[7:11])
-    if body[0] & 0x77 != _SUCI:  # a network access identifier, an IMEI, a 5G-S-TMSI, none
+    if not body or body[0] & 0x77 != _SUCI:  # a network access identifier, an IMEI, a 5G-S-TMSI, none
         return None
-    if size < 9:
-        raise WireError("E0620", f"a SUCI has {size} bytes", expected="9 or more")
+    if len(body) < 9:
+        raise WireError("E0620", f"a SUCI has {len(body)} bytes", expected="9 or more")
     return Suci(*_plmn(body[1:4]), _digits(body[4:6]), body[6] & 15, body[7], body[8:])
+
+
+def plmn(data: bytes) -> tuple[str, str]:
+    """MCC and MNC of the three bytes in which all of 3GPP writes them."""
+    if len(data) != 3:
+        raise WireError("E0620", f"a PLMN of {len(data)} bytes", expected="3 bytes")
+    return _plmn(data)
 
 
 def supi(given: Suci, private: bytes | None = None) -> str | None:

@@ -21,6 +21,9 @@ __all__ = ["Context", "Judged", "Session", "Subscriber", "authenticate"]
 _GREATEST: Final = 3
 """The greatest number of an algorithm that is known here."""
 
+_MOST_PENDING: Final = 12
+"""Contexts of challenges that no Security Mode Command has taken up yet."""
+
 _STEPS: Final = 1 << 24
 """NAS counts have 24 bits: 16 of overflow and the sequence number."""
 
@@ -44,13 +47,19 @@ class Subscriber:
             )
         return milenage.f2345(self.k, self.opc, rand), lambda sqn, amf: milenage.f1(self.k, self.opc, rand, sqn, amf)
 
+    def made(self, rand: bytes, autn: bytes) -> bool:
+        """True where the MAC in AUTN is that of this key."""
+        out, f1 = self.answers(rand)
+        return open_token(autn, out.ak, f1).genuine
+
 
 class Context(NamedTuple):
-    """What an authentication gives both sides."""
+    """What an authentication gives both sides; `challenge` is the RAND to which it belongs."""
 
     k_amf: bytes
     res_star: bytes
     genuine: bool
+    challenge: bytes
 
 
 def authenticate(subscriber: Subscriber, network: bytes, given: nas.Challenge) -> Context:
@@ -59,7 +68,7 @@ def authenticate(subscriber: Subscriber, network: bytes, given: nas.Challenge) -
     token = open_token(given.autn, out.ak, f1)
     k_ausf = keys.k_ausf(out.ck, out.ik, network, xor(token.sqn, out.ak))
     k_amf = keys.k_amf(keys.k_seaf(k_ausf, network), subscriber.supi, given.abba)
-    return Context(k_amf, keys.res_star(out.ck, out.ik, network, given.rand, out.res), token.genuine)
+    return Context(k_amf, keys.res_star(out.ck, out.ik, network, given.rand, out.res), token.genuine, given.rand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ class Judged:
     """What was established of one message.
 
     `genuine` is None where no MAC could be computed or NIA0 makes it void. `stale` says that the count is not above
-    that of an earlier genuine message: a replay, or a sender that uses a count twice.
+    that of an earlier genuine message: a replay, or a sender that uses a count twice. `integrity` and `ciphering` are
+    the algorithms of the context under which it was judged.
     """
 
     header: int
@@ -76,6 +86,8 @@ class Judged:
     stale: bool
     name: str
     plain: bytes
+    integrity: int | None = None
+    ciphering: int | None = None
 
 
 @dataclass(slots=True)
@@ -98,14 +110,18 @@ class Session:
 
     A message whose MAC is right moves the count of its direction; any other leaves the state as it was, as a receiver
     must (TS 33.501 section 6.4.3). Until the first uplink message of a new context the former one may still speak.
+    `networks` are the serving networks that the recording allows, the likeliest first: where networks roam or share
+    cells there are several, and RES* or a MAC shows which one was meant. `autn_match` and `res_match` speak of the
+    last challenge and its answer.
     """
 
     subscriber: Subscriber | None
-    network: bytes
+    networks: tuple[bytes, ...]
     bearer: int = 1
     pending: list[Context] = field(default_factory=list)
     current: _Active | None = None
     former: _Active | None = None
+    autn_match: bool | None = None
     res_match: bool | None = None
 
     def feed(self, direction: int, data: bytes) -> Judged:
@@ -118,15 +134,43 @@ class Session:
             return self._command(given)
         return self._check(direction, given)
 
+    def fits(self, direction: int, given: nas.Protected) -> bool:
+        """True where the MAC is right under a context in use; nothing is learnt. NIA0 fits everything, so nothing."""
+        for active in (self.current, self.former):
+            if active and active.integrity:
+                last = active.counts.get(direction)
+                for count in dict.fromkeys((_next(last, given.sequence), _last(last, given.sequence))):
+                    if count is not None and self._right(active, direction, count, given):
+                        return True
+        return False
+
+    def decipher(self, judged: Judged, direction: int, data: bytes) -> bytes | None:
+        """Bytes that a judged message carries ciphered on their own, as the container of an initial message is."""
+        active = self.current or self.former
+        if active is None or judged.count is None or judged.ciphering != active.ciphering:
+            return None
+        parameters = active.parameters(Purpose.NAS_ENC, judged.count, self.bearer, direction)
+        return nea.cipher(active.ciphering, parameters, data)
+
     def _learn(self, direction: int, inner: bytes) -> None:
         kind = nas.name(inner)
         if kind == "authentication-request" and direction == DOWNLINK and self.subscriber:
             found = nas.challenge(inner)
             if found:
-                self.pending = [*self.pending[-3:], authenticate(self.subscriber, self.network, found)]
+                made = [authenticate(self.subscriber, network, found) for network in self.networks]
+                self.pending = [*self.pending[-_MOST_PENDING:], *made]
+                self.autn_match = any(one.genuine for one in made)
+                self.res_match = None
         elif kind == "authentication-response" and direction == UPLINK and self.pending:
-            answer = nas.response(inner)
-            self.res_match = answer is not None and hmac.compare_digest(answer, self.pending[-1].res_star)
+            self._answer(nas.response(inner) or b"")
+
+    def _answer(self, answer: bytes) -> None:
+        """Compare RES*; a right one shows which network's name was used."""
+        last = self.pending[-1].challenge
+        right = [one for one in self.pending if one.challenge == last and hmac.compare_digest(answer, one.res_star)]
+        self.res_match = bool(right)
+        if right:
+            self.pending = [one for one in self.pending if one.challenge != last] + right
 
     def _command(self, given: nas.Protected) -> Judged:
         """A Security Mode Command chooses the newest context under which its MAC is right."""
@@ -137,15 +181,14 @@ class Session:
             _Active(one.k_amf, chosen.integrity, chosen.ciphering) for one in reversed(self.pending) if one.genuine
         ]
         if self.current:
-            counts = dict(self.current.counts)
-            candidates.append(_Active(self.current.k_amf, chosen.integrity, chosen.ciphering, counts))
+            candidates += _successors(self.current, chosen)
         for active in candidates:
             count = _next(active.counts.get(DOWNLINK), given.sequence)
             if self._right(active, DOWNLINK, count, given):
                 active.counts[DOWNLINK] = count
                 self.former, self.current = self.current, active
                 self.pending.clear()
-                return Judged(3, True if chosen.integrity else None, count, False, nas.name(given.inner), given.inner)
+                return _judged(active, given, count, False, given.inner)
         return _unjudged(given, False if candidates else None)
 
     def _check(self, direction: int, given: nas.Protected) -> Judged:
@@ -172,7 +215,7 @@ class Session:
             if given.ciphered:
                 parameters = active.parameters(Purpose.NAS_ENC, count, self.bearer, direction)
                 plain = nea.cipher(active.ciphering, parameters, given.inner)
-            return Judged(given.header, True if active.integrity else None, count, stale, nas.name(plain), plain)
+            return _judged(active, given, count, stale, plain)
         return None
 
     def _right(self, active: _Active, direction: int, count: int, given: nas.Protected) -> bool:
@@ -181,6 +224,25 @@ class Session:
         parameters = active.parameters(Purpose.NAS_INT, count, self.bearer, direction)
         code = nia.mac(active.integrity, parameters, bytes((given.sequence,)) + given.inner)
         return hmac.compare_digest(code, given.mac)
+
+
+def _successors(current: _Active, chosen: nas.Mode) -> list[_Active]:
+    """What may follow a context without a new authentication: other algorithms, or a key derived from its key.
+
+    The derived key (TS 33.501 annex A.13) is bound to the uplink count of the registration or, at handover, to the
+    downlink count; both counts then begin anew.
+    """
+    out = [_Active(current.k_amf, chosen.integrity, chosen.ciphering, dict(current.counts))]
+    for direction in (UPLINK, DOWNLINK):
+        if direction in current.counts:
+            derived = keys.k_amf_prime(current.k_amf, direction, current.counts[direction])
+            out.append(_Active(derived, chosen.integrity, chosen.ciphering))
+    return out
+
+
+def _judged(active: _Active, given: nas.Protected, count: int, stale: bool, plain: bytes) -> Judged:
+    genuine = True if active.integrity else None
+    return Judged(given.header, genuine, count, stale, nas.name(plain), plain, active.integrity, active.ciphering)
 
 
 def _unjudged(given: nas.Protected, genuine: bool | None = None) -> Judged:

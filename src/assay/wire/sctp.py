@@ -13,7 +13,7 @@ from assay.model.event import Span, part
 from assay.wire.errors import Findings
 from assay.wire.ip import SCTP, UDP, Datagram
 
-__all__ = ["CONTROL", "F1AP", "NGAP", "S1AP", "XNAP", "Message", "messages"]
+__all__ = ["CONTROL", "F1AP", "NGAP", "S1AP", "XNAP", "Message", "Reader", "messages"]
 
 S1AP, NGAP, XNAP, F1AP = 18, 60, 61, 62
 """Payload protocol identifiers."""
@@ -80,15 +80,9 @@ class _Flow:
 
 def messages(datagrams: Iterable[Datagram], findings: Findings) -> Iterator[Message]:
     """Every user message and every control chunk of `CONTROL`, in the order in which they were complete."""
-    reader = _Reader(findings)
+    reader = Reader(findings)
     for datagram in datagrams:
-        opened = _packet(datagram)
-        if opened is None:
-            continue
-        if len(opened[0]) < 12:
-            findings.add("sctp-malformed", datagram.frame, f"{len(opened[0])} bytes")
-            continue
-        yield from reader.packet(datagram, *opened)
+        yield from reader.datagram(datagram)
     reader.close()
 
 
@@ -136,7 +130,7 @@ def _data(kind: int, flags: int, packet: bytes, start: int, end: int, spans: tup
     return _Chunk(tsn, stream, message << 1 | unordered, protocol, first, last, place, payload, where)
 
 
-class _Reader:
+class Reader:
     """The flows under way, within a budget of memory for all of them."""
 
     def __init__(self, findings: Findings) -> None:
@@ -144,7 +138,17 @@ class _Reader:
         self._flows: OrderedDict[tuple[int, int, int], _Flow] = OrderedDict()
         self._held_bytes = 0
 
-    def packet(self, datagram: Datagram, packet: bytes, spans: tuple[Span, ...]) -> Iterator[Message]:
+    def datagram(self, datagram: Datagram) -> Iterator[Message]:
+        """What one datagram completes; nothing where it holds no SCTP."""
+        opened = _packet(datagram)
+        if opened is None:
+            return
+        if len(opened[0]) < 12:
+            self._findings.add("sctp-malformed", datagram.frame, f"{len(opened[0])} bytes")
+            return
+        yield from self._packet(datagram, *opened)
+
+    def _packet(self, datagram: Datagram, packet: bytes, spans: tuple[Span, ...]) -> Iterator[Message]:
         """What the chunks of one packet complete."""
         frame, time, src, dst = datagram[:4]
         ends = src_port, dst_port, tag = struct.unpack_from(">HHI", packet)

@@ -1,0 +1,120 @@
+"""What travels over SCTP becomes events: associations, NGAP and the NAS in it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Final
+
+from assay.model.event import Event, part
+from assay.wire import ngap, sctp
+from assay.wire.crypto.parameters import DOWNLINK, UPLINK
+from assay.wire.errors import WireError
+from assay.wire.scribe import Keys, Scribe, ends
+from assay.wire.sctp import Message
+from assay.wire.subscribers import Connection, Place, Subscribers
+
+__all__ = ["Signalling"]
+
+_MOST_ASSOCIATIONS: Final = 4096
+_MOST_CONNECTIONS: Final = 20_000
+_INIT: Final = "init"
+_INITIAL, _PATH_SWITCH, _NOT_DELIVERED, _REROUTE = 15, 25, 19, 36
+_UPLINK: Final = frozenset((_INITIAL, 46))
+
+_End = tuple[bytes, int]
+
+
+class Signalling:
+    """Associations and the UEs' connections on them, within bounds."""
+
+    def __init__(self, scribe: Scribe, subscribers: Subscribers) -> None:
+        self._scribe = scribe
+        self._subscribers = subscribers
+        self._by_flow: OrderedDict[tuple[int, int, int], int] = OrderedDict()
+        self._by_ends: OrderedDict[frozenset[_End], int] = OrderedDict()
+        self._connections: OrderedDict[tuple[int, int], Connection] = OrderedDict()
+        self._by_amf: OrderedDict[tuple[_End, int], Connection] = OrderedDict()
+        self._associations = 0
+
+    def message(self, message: Message) -> Iterator[Event]:
+        """The events of one user message or control chunk."""
+        association = self._association(message)
+        keys = (
+            *ends(message.src, message.src_port, message.dst, message.dst_port),
+            ("assoc", str(association)),
+        )
+        if message.control:
+            yield self._scribe.event(message.time, "", "sctp", message.control, keys, message.spans, message.payload)
+        elif message.protocol == sctp.NGAP:
+            yield from self._ngap(message, association, (*keys, ("stream", str(message.stream))))
+
+    def _association(self, message: Message) -> int:
+        """The number of an association: by its tag, which all its paths share, else by its ends."""
+        flow = (message.src_port, message.dst_port, message.tag)
+        pair = frozenset(((message.src, message.src_port), (message.dst, message.dst_port)))
+        found = None if message.control == _INIT else self._by_flow.get(flow) or self._by_ends.get(pair)
+        if found is None:
+            self._associations += 1
+            found = self._associations
+        if message.control != _INIT:  # the tag of an INIT is zero
+            self._by_flow[flow] = found
+        self._by_ends[pair] = found
+        for held in (self._by_flow, self._by_ends):
+            if len(held) > _MOST_ASSOCIATIONS:
+                held.popitem(last=False)
+        return found
+
+    def _ngap(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
+        data = message.payload
+        try:
+            pdu = ngap.split(data)
+            found = ngap.nas_pdus(data, pdu)
+        except WireError as error:
+            self._scribe.findings.add("ngap-undecodable", message.frame, error.what)
+            yield self._scribe.event(message.time, "N2", "ngap", "undecodable", keys, message.spans, data)
+            return
+        amf, ran = ngap.amf_ue_id(data, pdu), ngap.ran_ue_id(data, pdu)
+        if amf is not None:
+            keys = (*keys, ("amf_ue_id", str(amf)))
+        connection = None
+        if ran is not None:
+            connection = self._connection(message, association, pdu, ran, amf)
+            keys = (*keys, ("ran_ue_id", str(ran)), ("ue", str(connection.number)))
+        carrier = self._scribe.event(message.time, "N2", "ngap", pdu.name, keys, message.spans, data)
+        yield carrier
+        if connection is None or pdu.procedure in (_NOT_DELIVERED, _REROUTE):  # copies of what was sent before
+            return
+        direction = UPLINK if pdu.procedure in _UPLINK else DOWNLINK
+        for start, end in found:
+            place = Place(message.time, (*keys[:4], *keys[-1:]), carrier.number, part(message.spans, start, end))
+            yield from self._subscribers.message(connection, direction, data[start:end], place)
+
+    def _connection(self, message: Message, association: int, pdu: ngap.Pdu, ran: int, amf: int | None) -> Connection:
+        """The connection of a UE; a new one where the gNB opens it or the recording begins in its middle."""
+        key = (association, ran)
+        found = self._connections.get(key)
+        if pdu.procedure == _INITIAL and pdu.kind == ngap.KINDS[0]:
+            found = None
+        data, known = message.payload, found is not None
+        if found is None and pdu.procedure == _PATH_SWITCH and pdu.kind == ngap.KINDS[0]:
+            source = ngap.source_amf_ue_id(data, pdu)
+            found = None if source is None else self._by_amf.get(((message.dst, message.dst_port), source))
+        if found is None:
+            found = self._subscribers.connection()
+            found.tmsi = ngap.tmsi(data, pdu)
+        if not known:
+            self._connections[key] = found
+            if len(self._connections) > _MOST_CONNECTIONS:
+                self._connections.popitem(last=False)
+        if plmns := ngap.serving_plmns(data, pdu):
+            found.plmns = tuple(plmns)
+        if amf is not None and pdu.procedure not in _UPLINK:
+            self._remember(message, found, amf)
+        return found
+
+    def _remember(self, message: Message, connection: Connection, amf: int) -> None:
+        """By which number an AMF knows a connection, for the day when another gNB takes it over."""
+        self._by_amf[((message.src, message.src_port), amf)] = connection
+        if len(self._by_amf) > _MOST_CONNECTIONS:
+            self._by_amf.popitem(last=False)
