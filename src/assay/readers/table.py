@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from assay.readers import certificate, junit
+from assay.readers import certificate, cyclonedx, cyclonedx_xml, junit
 from assay.readers.document import LARGEST, open_document
 from assay.readers.extract import Extract
 from assay.readers.format import Format
@@ -14,6 +14,8 @@ __all__ = ["FORMATS", "read"]
 
 FORMATS: Final[tuple[Format, ...]] = (
     certificate.FORMAT,
+    cyclonedx.FORMAT,
+    cyclonedx_xml.FORMAT,
     junit.FORMAT,
 )
 """One line a format; the first that fits reads."""
