@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import datetime
 import functools
 import hashlib
@@ -390,6 +391,34 @@ def manifest(members: dict[str, bytes]) -> list[dict[str, str]]:
     order = [(entry["name"], entry["reason"]) for entry in value["withheld"]]
     need(order == sorted(order), "withheld not sorted")
     return list(value["withheld"])
+
+
+# Bundle
+
+
+@dataclasses.dataclass
+class Opened:
+    """A bundle whose bytes hold together: its members, what is withheld, what that shows and what it does not."""
+
+    members: dict[str, bytes]
+    withheld: list[dict[str, str]]
+    established: list[str]
+    open: list[str]
+
+
+def open_bundle(data: bytes, pin: str = "") -> Opened:
+    """Check container and manifest; `pin` is a digest that was learnt elsewhere."""
+    members = container(data)
+    withheld = manifest(members)
+    digest = sha(members["manifest.json"]).hex()
+    opened = Opened(members, withheld, [f"container and manifest: sha256:{digest}"], [])
+    if pin:
+        need(pin.removeprefix("sha256:") == digest, "the bundle is not the pinned one")
+        opened.established.append("publisher: the manifest is the pinned one")
+    else:
+        opened.open.append("publisher: no digest was pinned (--trust)")
+    opened.open += [f"withheld: {entry['name']}: {entry['reason']}" for entry in withheld]
+    return opened
 
 
 # Trust policy

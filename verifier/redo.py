@@ -1,459 +1,454 @@
-"""A second engine for Assay's answers: standard library only, nothing of `assay`.
+"""A second engine for Assay's answers, written from docs/: standard library, the files beside it, nothing of `assay`.
 
-    python verifier/redo.py OUT.zip [OUT.zip ...]
+    python -I verifier/redo.py OUT.zip [--trust DIGEST]
 
-It follows docs/semantics.md, docs/pack-format.md, docs/fact-format.md and the section Bundle of docs/evidence.md:
-outcome, force, deadline, cap, `also`, deciding rules and both sets of outcomes are derived from a bundle's packs and
-facts and compared with its decision; the reason tree is not. proof.py beside it checks containers to the byte.
-Exit 0 same, 1 different, 2 members are withheld, 3 damaged, 64 no bundle given.
+Checks a bundle's bytes with proof.py, then answers its question from its packs and facts alone, writes the decision
+anew with its reason tree, and compares bytes.
+Exit 0 same, 1 different, 2 cannot be redone (something is withheld), 3 the bytes do not hold together, 64 usage.
 """
 
 from __future__ import annotations
 
-import calendar
-import hashlib
 import itertools
-import json
 import sys
-import tomllib
-import zipfile
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
-PARTS = ("core", "ran", "transport", "management")
-ACTS = ("purchase", "install", "operate", "maintain")
-CLOSED = {
-    "generation": ("2G", "3G", "4G", "5G", "6G"),
-    "funding": ("federal-procurement", "federal-subsidy", "private"),
-    "prior-authorisation": ("yes", "no"),
-    "existing-network": ("yes", "no"),
-}
-ONE_VALUE = {"supplier", "product", "operator", "installed", "prior-authorisation", "existing-network"}
-STEPS = {
-    "permit": "permitted", "condition": "permitted-with-conditions", "authorise": "authorisation-required",
-    "cap": "capped", "phase-out": "phase-out-until", "prohibit": "prohibited",
-}  # fmt: skip
-ORDER = list(STEPS.values())
-NOBODY = "\x00 a value that no rule names"
-MOST = 200_000
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -I` leaves it out
+
+from law import (
+    CLOSED,
+    PARTS,
+    STEPS,
+    STRICTNESS,
+    WHO,
+    Atom,
+    Json,
+    Law,
+    Named,
+    Program,
+    Truth,
+    atoms_of,
+    holds,
+    kleene,
+    known_by,
+    plain,
+    undecided,
+    verdict,
+)
+from proof import Opened, Refused, canonical_json, need, open_bundle, write_json
+
+ENGINE, SCHEMA, REQUEST = "1", "assay-decision/1", "assay-bundle-question/1"
+GRADES = ["official-text", "official-statement", "law-firm", "press", "republication", "none"]
+WORDS = {True: "true", False: "false", None: "unknown"}
 
 
-def holds(span: dict[str, date] | None, day: date) -> bool:
-    """Whether a day lies in a half-open interval."""
-    span = span or {}
-    return span.get("from", date.min) <= day and ("to" not in span or day < span["to"])
+class Asked:
+    """One question put to a program: values, truths and everything that its decision says."""
 
+    def __init__(self, program: Program, question: Json, presume: bool, hidden: list[str]) -> None:
+        self.p, self.law, self.question, self.hidden = program, program.law, question, hidden
+        self.evidence: dict[str, list[Json]] = {}
+        self.conflicts: dict[str, list[Json]] = {}
+        self.values = {fact: self._value(fact) for fact in program.atoms_by_fact}
+        bare: dict[Atom, Truth] = {}
+        for atom in program.atoms:
+            values = self.values[atom[0]]
+            blind = values is None or self.law.facet(atom) in hidden
+            bare[atom] = None if blind else program.says(atom, values or ())
+        unknown = frozenset(fact for fact, values in self.values.items() if values is None)
+        self.truths, self.presumed = self._presume(bare) if presume else (bare, [])
+        self.finals = program.finals(self.truths)
+        self.possible = program.outcomes(bare, unknown)
+        self.stated = program.outcomes(self.truths, unknown)
+        self.verdict = program.verdict(self.finals)
+        if len(self.stated) > 1:
+            self.verdict = verdict("unknown")
+        elif (self.verdict["outcome"], self.verdict["force"]) not in self.stated:
+            self.verdict = verdict(*next(iter(self.stated)))
 
-class Bundle:
-    """What a bundle says: packs, classes and facts on the two days of its question."""
-
-    def __init__(self, path: str) -> None:
-        with zipfile.ZipFile(path) as archive:
-            files = {name: archive.read(name) for name in archive.namelist()}
-        manifest = json.loads(files.pop("manifest.json"))
-        listed = {entry["name"]: entry["sha256"] for entry in manifest["members"]}
-        if listed != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
-            raise ValueError("the members are not those of the manifest")
-        self.files, self.withheld = files, manifest["withheld"]
-        self.decision = json.loads(files["decision.json"])
-        request = json.loads(files["question.json"])
-        self.request, self.question = request, request["question"]
-        self.on = date.fromisoformat(self.question["as_of"])
-        self.known = date.fromisoformat(self.question["known_at"])
-
-    def read(self) -> None:
-        """Parse packs and facts; needs a bundle of which nothing is withheld."""
-        self.packs = []
-        for named in self.decision["packs"]:
-            parts = [self._toml(f"packs/{named['id']}/{file}.toml") for file in ("pack", "classes", "rules")]
-            plain = json.dumps(parts, default=str, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            if hashlib.sha256(plain.encode()).hexdigest() != named["digest"]:
-                raise ValueError(f"pack {named['id']} has another digest than the decision says")
-            self.packs.append({**parts[0], **parts[1], **parts[2]})
-        case = self._toml("facts/case.toml")
-        self.attributes = {a["id"]: a for a in self._toml("facts/attributes.toml").get("attribute", [])}
-        for pack in self.packs:
-            self.attributes.update({a["id"]: a for a in pack.get("attribute", [])})
-        self.facts = [dict(f, id=f"case.{n:02}") for n, f in enumerate(case.get("fact", []), 1)]
-        for name in self.files:
-            if name.startswith("facts/suppliers/"):
-                found = self._toml(name)
-                self.facts += [{"supplier": found["supplier"], **f} for f in found.get("fact", [])]
-        self.classes = {c["id"]: c for pack in self.packs for c in pack.get("class", [])}
-        self.members = {key: self._on_the_day(c, case) for key, c in self.classes.items()}
-
-    def _toml(self, name: str) -> dict[str, Any]:
-        return tomllib.loads(self.files[name].decode()) if name in self.files else {}
-
-    def _on_the_day(self, found: dict[str, Any], case: dict[str, Any]) -> set[str]:
-        rows = [{"value": value} for value in found.get("members", [])] + found.get("member", [])
-        rows += [m for m in case.get("membership", []) if m["class"] == found["id"]]
-        return {row["value"] for row in rows if holds(row.get("valid"), self.on) and self._out(row)}
-
-    def _out(self, row: dict[str, Any]) -> bool:
-        start = row.get("known", {}).get("from") or row.get("valid", {}).get("from") or date.min
-        return bool(start <= self.known)
-
-    def values(self, fact: str) -> tuple[Any, ...] | None:
-        """What is known of a fact: values, or None for unknown."""
-        q = self.question
+    def _value(self, fact: str) -> tuple[Any, ...] | None:
+        asked = self.question
         if fact in ("supplier", "part", "activity"):
-            return (q[fact],)
+            return (asked[fact],)
         if fact == "product":
-            return (q["product"],) if q.get("product") else None
-        if fact not in self.attributes:
-            found = q["context"].get(fact)
-            if found is None:
-                return None
-            return tuple(map(date.fromisoformat, found)) if fact == "installed" else tuple(found)
-        if self.attributes[fact]["facet"] in self.request["hidden"]:
+            return (asked["product"],) if asked.get("product") else None
+        of = self.law.attributes.get(fact)
+        if of is None:
+            given = asked["context"].get(fact)
+            return None if given is None else tuple(map(date.fromisoformat, given) if fact == "installed" else given)
+        if of["facet"] in self.hidden:
             return None
-        if fact in q.get("given", {}):
-            value = q["given"][fact]
-            return (date.fromisoformat(value) if self.attributes[fact]["type"] == "date" else value,)
-        return self._stated(fact)
+        if fact in asked.get("given", {}):
+            value = asked["given"][fact]
+            return (date.fromisoformat(value) if of["type"] == "date" else value,)
+        return self._stated_value(fact, bool(of.get("many")))
 
-    def _stated(self, fact: str) -> tuple[Any, ...] | None:
-        who = {"supplier": [self.question["supplier"]], "product": [self.question.get("product", "")]}
-        who["operator"] = self.question["context"].get("operator", [])
+    def _stated_value(self, fact: str, many: bool) -> tuple[Any, ...] | None:
+        asked = self.question
+        who = {"supplier": [asked["supplier"]], "product": [asked.get("product", "")]}
+        who["operator"] = asked["context"].get("operator", [])
         rows = [
-            f for f in self.facts if f["attribute"] == fact and f.get("status") != "allegation"
-            and all(not f.get(key) or f[key] in names for key, names in who.items())
-            and holds(f.get("valid"), self.on) and self._out(f)
+            row for row in self.law.facts if row["attribute"] == fact and row.get("status") != "allegation"
+            and all(not row.get(key) or row[key] in names for key, names in who.items())
+            and holds(row.get("valid"), self.p.on) and known_by(row, self.p.known)
         ]  # fmt: skip
-        gone = {f.get("supersedes") for f in rows}
-        rows = [f for f in rows if f["id"] not in gone]
-        if not self.attributes[fact].get("many"):
-            begun = [f.get("valid", {}).get("from", date.min) for f in rows]
-            if len({f["value"] for f in rows}) > 1:
-                rows = [f for f, start in zip(rows, begun, strict=True) if start == max(begun)]
-            if len({f["value"] for f in rows}) > 1:
+        gone = {row.get("supersedes") for row in rows}
+        rows = [row for row in rows if row["id"] not in gone]
+        values = list(dict.fromkeys(row["value"] for row in rows))
+        if len(values) > 1 and not many:
+            begun = [row.get("valid", {}).get("from", date.min) for row in rows]
+            rows = [row for row, start in zip(rows, begun, strict=True) if start == max(begun)]
+            values = list(dict.fromkeys(row["value"] for row in rows))
+            if len(values) > 1:
+                self.conflicts[fact] = rows
                 return None
-        return tuple(dict.fromkeys(f["value"] for f in rows)) or None
+        if values:
+            self.evidence[fact] = rows
+        return tuple(values) or None
 
+    def _presume(self, bare: dict[Atom, Truth]) -> tuple[dict[Atom, Truth], list[Json]]:
+        steps = [*self._presumed_values(), *self._presumed_classes(), *self._not_shown()]
 
-class Engine:
-    """The rules in force for one question; truths are kept by atom."""
+        def laid(chosen: list[tuple[Json, dict[Atom, bool]]]) -> dict[Atom, Truth]:
+            new = {atom: truth for _, step in chosen for atom, truth in step.items()}
+            return {atom: new.get(atom) if truth is None else truth for atom, truth in bare.items()}
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.b = bundle
-        where = bundle.question["jurisdiction"]
-        union = where in bundle.members.get("common:eu-members", ())
-        self.rules: dict[str, dict[str, Any]] = {}
-        self.meaning: dict[str, list[Any]] = {}
-        self.presume: list[dict[str, Any]] = []
-        for pack in bundle.packs:
-            ours = pack["jurisdiction"] in ("*", where)
-            if ours or (union and pack["jurisdiction"] == "EU"):
-                self.presume += pack.get("presume", [])
-                self._take(pack, ours)
-        self.residual = self._left([p for p in bundle.packs if p["jurisdiction"] == where])
-        self.atoms: dict[str, tuple[str, str, Any]] = {}
-        for rule in self.rules.values():
-            rule["reads"] = self._written_out(rule["reads"])
-            rule["atoms"] = set(self._atoms(rule["reads"]))
-        self.defeaters: dict[str, list[str]] = {}
-        for key, rule in self.rules.items():
-            for defeat in rule.get("defeats", []):
-                self.defeaters.setdefault(defeat["rule"], []).append(key)
+        full = laid(steps)
+        finals = self.p.finals(full)
+        used = [step[0] for n, step in enumerate(steps) if self.p.finals(laid(steps[:n] + steps[n + 1 :])) != finals]
+        return full, used
 
-    def _take(self, pack: dict[str, Any], ours: bool) -> None:
-        instruments = {i["id"]: i for i in pack.get("instrument", [])}
-        for kind in ("rule", "duty", "power"):
-            for rule in pack.get(kind, []):
-                of = instruments[rule["instrument"]]
-                until = self._in_force(pack, rule, of) if ours or of.get("directly") else False
-                if until is False:
-                    continue
-                reads = self._scoped(rule)
-                if rule.get("effect") == "define":
-                    self.meaning.setdefault(rule["define"], []).append(reads)
-                else:
-                    self.rules[rule["id"]] = {**rule, "until": until, "force": of["force"], "reads": reads}
+    def _applying(self, kind: str) -> Iterator[Json]:
+        for row in self.p.presume:
+            open_key = self.question["context"].get(row["key"]) is None
+            if kind in row and open_key and self.question["part"] in (*row.get("part", PARTS), "any"):
+                yield row
 
-    def _in_force(self, pack: dict[str, Any], rule: dict[str, Any], of: dict[str, Any]) -> date | bool | None:
-        """False without effect, else the last day or None."""
-        for assumed in self.b.request["assumed"]:
-            name, start = assumed["id"], date.fromisoformat(assumed["from"])
-            if name in (rule["id"], f"{pack['id']}.{of['id']}") or rule["id"].startswith(name + "."):
-                if self.b.on < start:
-                    return False
-                return _later(start, rule["until-months"]) if "until-months" in rule else rule.get("until")
-        live = of["state"] in ("in-force", "superseded")
-        if live and holds(rule["valid"], self.b.on) and holds(rule["known"], self.b.known):
-            return rule.get("until")
-        return False
+    def _presumed_values(self) -> Iterator[tuple[Json, dict[Atom, bool]]]:
+        for row in self._applying("value"):
+            says = {atom: self.p.says(atom, (row["value"],)) for atom in self.p.atoms_by_fact.get(row["key"], [])}
+            entry = {"key": row["key"], "value": row["value"], "why": row["why"]}
+            yield entry, {atom: truth for atom, truth in says.items() if truth is not None}
 
-    def _scoped(self, rule: dict[str, Any]) -> dict[str, Any]:
-        scope = [
-            {"fact": "part", "op": "in", "value": [*rule.get("part", PARTS), "any"]},
-            {"fact": "activity", "op": "in", "value": rule.get("activity", ACTS)},
-        ]
-        return {"all": [*scope, rule["when"]] if "when" in rule else scope}
+    def _presumed_classes(self) -> Iterator[tuple[Json, dict[Atom, bool]]]:
+        for row in self._applying("in-class"):
+            atom = (row["key"], "in-class", row["in-class"])
+            if atom in self.p.atoms_by_fact.get(row["key"], []):
+                title = self.law.classes[row["in-class"]]["title"]
+                yield {"key": row["key"], "value": f"one of: {title}", "why": row["why"]}, {atom: True}
 
-    def _left(self, packs: list[dict[str, Any]]) -> str:
-        rows = sorted((r for p in packs for r in p.get("residual", [])), key=lambda r: r["from"])
-        begun = [r for r in rows if r["from"] <= self.b.on]
-        return (begun[-1] if begun else rows[0])["outcome"] if rows else "no-rule"
+    def _not_shown(self) -> Iterator[tuple[Json, dict[Atom, bool]]]:
+        for fact, atoms in self.p.atoms_by_fact.items():
+            of = self.law.attributes.get(fact)
+            if of and of.get("burden") and self.values[fact] is None:
+                entry = {"key": fact, "value": "not shown", "why": f"nobody has shown that {of['title']}"}
+                yield entry, {atom: atom[2] is False for atom in atoms}
 
-    def _written_out(self, node: dict[str, Any]) -> Any:  # noqa: ANN401  key, or fold and parts
-        """A predicate over atom keys, with defined facts replaced by what defines them."""
-        for fold in ("all", "any"):
-            if fold in node:
-                return (fold, [self._written_out(part) for part in node[fold]])
-        if "not" in node:
-            return ("not", self._written_out(node["not"]))
-        if node["fact"] in self.meaning and node["op"] == "eq":
-            inner = ("any", [self._written_out(part) for part in self.meaning[node["fact"]]])
-            return inner if node["value"] is True else ("not", inner)
-        key = json.dumps([node["fact"], node["op"], node["value"]], default=str)
-        self.atoms[key] = (node["fact"], node["op"], node["value"])
-        return key
+    def decision(self) -> Json:
+        """The document whose canonical bytes are the decision: docs/semantics.md, The decision."""
+        p, said = self.p, self.verdict
+        ids = {line["rule"]["id"] for line in said["rules"]}
+        deciding = [line for line in p.lines if line["rule"]["id"] in ids]
+        return {
+            "schema": SCHEMA, "engine": ENGINE, "question": self.question, "answer": self._answer(deciding),
+            "deciding": [line["rule"]["id"] for line in said["rules"]],
+            "rules": [self._rule(line, final) for line, final in self._shown()],
+            "duties": self._listed("duty"), "powers": self._listed("power"),
+            "background": [brief(line, "background") for line in p.background],
+            "missing": [self._missing(fact) for fact in self._facts_that_matter()],
+            "evidence": list(self._evidence()), "residual": self._residual(), "sources": self._sources(deciding),
+            "coverage": {
+                "instruments": sum(len(pack.get("instrument", [])) for pack in p.own),
+                "not_encoded": [
+                    {"event": row["event"], "reason": row["reason"]} for k in p.own for row in k.get("not-encoded", [])
+                ],
+                "private": any(pack["private"] for pack in p.packs),
+            },
+            "packs": [
+                {"id": k["id"], "digest": k["digest"], "coded": str(k["coded"]), "private": k["private"]}
+                for k in p.packs
+            ],
+        }  # fmt: skip
 
-    def _atoms(self, node: Any) -> list[str]:  # noqa: ANN401
-        if isinstance(node, str):
-            return [node]
-        parts = [node[1]] if node[0] == "not" else node[1]
-        return [key for part in parts for key in self._atoms(part)]
+    def _answer(self, deciding: list[Json]) -> Json:
+        said, cap = self.verdict, self.verdict["cap"]
+        share = Fraction(cap["share"]) if cap else Fraction(0)
+        facets = {self.law.facet(atom) for line in deciding for atom in atoms_of(line["reads"])}
+        facets |= {
+            self.law.attributes[atom[0]]["facet"]
+            for line in deciding for atom in atoms_of(line["reads"]) if atom[0] in self.law.attributes
+        }  # fmt: skip
+        return {
+            "outcome": said["outcome"], "force": said["force"], "deadline": iso(said["deadline"]),
+            "cap": {
+                "share": f"{share.numerator}/{share.denominator}", "metric": cap["metric"], "per": cap["per"],
+            } if cap else None,
+            "also": pairs(said["also"]), "stated": pairs(by_strictness(self.stated)),
+            "possible": pairs(by_strictness(self.possible)), "presumed": self.presumed,
+            "assumed": [{"id": row["id"], "from": row["from"]} for row in self.p.assumed],
+            "hidden": sorted(self.hidden), "rests_on": sorted(facets - {"none"}),
+        }  # fmt: skip
 
-    def says(self, key: str, values: tuple[Any, ...]) -> bool | None:
-        """What an atom says of known values."""
-        _, op, wanted = self.atoms[key]
-        if op == "in":
-            return any(v in wanted for v in values)
+    def _shown(self) -> list[tuple[Json, Truth]]:
+        deciding = {line["rule"]["id"] for line in self.verdict["rules"]}
+        rows = [
+            (line, final) for line, final in zip(self.p.lines, self.finals, strict=True)
+            if line["effect"] not in ("duty", "power") and kleene(line["reads"], self.truths) is not False
+        ]  # fmt: skip
+        return sorted(rows, key=lambda row: (row[0]["rule"]["id"] not in deciding, row[0]["rule"]["id"]))
+
+    def _rule(self, line: Json, final: Truth) -> Json:
+        rule = line["rule"]
+        undone = [
+            {"rule": other["rule"]["id"], "why": edge["why"], "value": WORDS[self.finals[place]]}
+            for place in line["by"] if self.finals[place] is not False
+            for other in (self.p.lines[place],) for edge in other["rule"]["defeats"] if edge["rule"] == rule["id"]
+        ]  # fmt: skip
+        out = brief(line, "defeated" if final is False else "holds" if final else "unknown")
+        if line["effect"] in STEPS:
+            out["outcome"] = self.p.outcome_of(line)
+        fold, parts = line["reads"]
+        parts = [part for part in parts if len(part) != 3 or part[0] not in ("part", "activity")]
+        return {
+            **out, "effect": line["effect"], "until": iso(line["until"]), "valid": span(rule["valid"]),
+            "known": iso(rule["known"].get("from")), "conditions": rule.get("conditions", []),
+            "note": rule.get("note", ""), "assumed": line["assumed"], "defeated_by": undone,
+            "when": self._tree((fold, parts)),
+        }  # fmt: skip
+
+    def _tree(self, node: Any) -> Json:  # noqa: ANN401
+        value = WORDS[kleene(node, self.truths)]
+        if len(node) == 3:
+            return self._atom(node)
+        if node[0] == "not":
+            return {"not": self._tree(node[1]), "is": value}
+        return {node[0]: [self._tree(part) for part in node[1]], "is": value}
+
+    def _atom(self, atom: Atom) -> Json:
+        (fact, op, wanted), values, truth = atom, self.values[atom[0]], self.truths[atom]
+        out = {
+            "fact": fact, "op": op, "value": plain(wanted), "is": WORDS[truth],
+            "found": None if values is None else plain(values), "presumed": values is None and truth is not None,
+        }  # fmt: skip
         if op == "in-class":
-            if any(v in self.b.members[wanted] for v in values):
-                return True
-            return False if self.b.classes[wanted]["closed"] else None
-        compare = {"eq": "__eq__", "lt": "__lt__", "le": "__le__", "gt": "__gt__", "ge": "__ge__"}[op]
-        return any(getattr(v, compare)(wanted) is True for v in values)
-
-    def facet(self, key: str) -> str:
-        """What an atom rests on."""
-        fact, op, value = self.atoms[key]
-        if op == "in-class":
-            found = self.b.classes[value]
-            usual = "designation" if found["of"] in ("supplier", "operator", "product") else "none"
-            return str(found.get("facet", usual))
-        return str(self.b.attributes.get(fact, {}).get("facet", "none"))
-
-    def truths(self) -> dict[str, bool | None]:
-        """Every atom by what is known, without presumptions."""
-        out: dict[str, bool | None] = {}
-        for key, (fact, _, _) in self.atoms.items():
-            values = self.b.values(fact)
-            hidden = self.facet(key) in self.b.request["hidden"]
-            out[key] = None if values is None or hidden else self.says(key, values)
+            out["class"] = self.law.classes[wanted]["title"]
+        for key, rows in (("evidence", self.evidence), ("conflict", self.conflicts)):
+            if fact in rows:
+                out[key] = [row["id"] for row in rows[fact]]
         return out
 
-    def presumed(self, plain: dict[str, bool | None]) -> dict[str, bool | None]:
-        """Truths under the presumptions of packs and the burden of showing."""
-        out, asked = dict(plain), self.b.question["part"]
-        for p in self.presume:
-            if self.b.values(p["key"]) is not None or asked not in (*p.get("part", PARTS), "any"):
-                continue
-            for key, (fact, op, value) in self.atoms.items():
-                if fact == p["key"] and plain[key] is None:
-                    if "value" in p:
-                        truth = self.says(key, (p["value"],))
-                    else:
-                        truth = True if (op, value) == ("in-class", p["in-class"]) else None
-                    out[key] = truth if truth is not None else out[key]
-        for key, (fact, _, value) in self.atoms.items():
-            if self.b.attributes.get(fact, {}).get("burden") and self.b.values(fact) is None and plain[key] is None:
-                out[key] = value is False
-        return out
+    def _listed(self, kind: str) -> list[Json]:
+        rows = zip(self.p.lines, self.finals, strict=True)
+        return [brief(line, "listed") for line, final in rows if line["effect"] == kind and final is not False]
 
-    def finals(self, truths: dict[str, bool | None]) -> dict[str, bool | None]:
-        """Every rule after defeats."""
-        out: dict[str, bool | None] = {}
+    def _facts_that_matter(self) -> list[str]:
+        asked = [a[0] for line in self.p.open(self.finals) for a in undecided(line["reads"], self.truths)]
+        return list(dict.fromkeys(asked))
 
-        def final(key: str) -> bool | None:
-            if key not in out:
-                value = kleene(self.rules[key]["reads"], truths)
-                by = [final(other) for other in self.defeaters.get(key, ())] if value is not False else []
-                out[key] = False if True in by else None if None in by else value
-            return out[key]
+    def _missing(self, fact: str) -> Json:
+        of = self.law.attributes.get(fact)
+        values: list[str] = list(CLOSED.get(fact, []))
+        for _, op, value in self.p.atoms_by_fact[fact]:
+            values += value if op == "in" else sorted(self.p.members[value])[:8] if op == "in-class" else []
+        return {
+            "fact": fact, "title": of["title"] if of else "context of the question",
+            "obtainable": of.get("obtainable", []) if of else ["asker"], "values": list(dict.fromkeys(values))[:12],
+        }  # fmt: skip
 
-        for key in self.rules:
-            final(key)
-        return out
+    def _hits(self, atom: Atom) -> list[tuple[Json, Json]]:
+        """The members of a class of suppliers, operators or products that the question names, with the class."""
+        if atom[1] != "in-class" or atom[0] not in WHO:
+            return []
+        rows = self.p.members[atom[2]]
+        return [(self.law.classes[atom[2]], rows[value]) for value in self.values[atom[0]] or () if value in rows]
 
-    def outcome_of(self, rule: dict[str, Any]) -> str:
-        """What a rule that holds gives."""
-        if rule["effect"] == "phase-out" and rule["until"] and self.b.on > rule["until"]:
-            return "prohibited"
-        return STEPS[rule["effect"]]
+    def _evidence(self) -> Iterator[Json]:
+        seen = set()
+        for row in itertools.chain(*self.evidence.values(), *self.conflicts.values()):
+            if row["id"] not in seen:
+                seen.add(row["id"])
+                yield {
+                    "fact": row["id"], "attribute": row["attribute"], "value": plain(row["value"]),
+                    "status": row.get("status", "fact"), "valid": span(row.get("valid", {})),
+                    "known": iso(row.get("known", {}).get("from")), "synthetic": row.get("synthetic", False),
+                    "source": brief_source(row["source"]),
+                }  # fmt: skip
+        for line, _ in self._shown():
+            for of, row in (hit for atom in atoms_of(line["reads"]) for hit in self._hits(atom)):
+                if f"{of['id']}:{row['value']}" not in seen:
+                    seen.add(f"{of['id']}:{row['value']}")
+                    yield self._membership(of, row)
 
-    def verdict(self, finals: dict[str, bool | None]) -> dict[str, Any]:
-        """Several rules at once: docs/semantics.md, Outcomes."""
-        held = [self.rules[k] for k, v in finals.items() if v is True and self.rules[k].get("effect") in STEPS]
-        pairs = {(self.outcome_of(r), r["force"]) for r in held if r["effect"] != "permit"}
-        for force in ("binding", "advice"):
-            strict = [r for r in held if r["force"] == force and r["effect"] != "permit"]
-            free = [r for r in held if r["force"] == force and r["effect"] == "permit"]
-            if strict and free:
-                return _found("conflict-of-norms", force, strict + free, pairs)
-            if strict:
-                worst = max(map(self.outcome_of, strict), key=ORDER.index)
-                deciding = [r for r in strict if self.outcome_of(r) == worst]
-                ahead = [r["until"] for r in deciding if r["until"] and r["until"] >= self.b.on]
-                found = _found(worst, force, deciding, pairs - {(worst, force)})
-                found["deadline"] = str(min(ahead)) if ahead and worst != "prohibited" else ""
-                shares = [Fraction(r["cap"]["share"]) for r in held if "cap" in r]
-                found["cap"] = min(shares, default=None)
-                return found
-            if free and (force == "binding" or not pairs) and not any(r["effect"] != "permit" for r in held):
-                return _found("permitted", "", free, pairs)
-        return _found(self.residual, "", [], set())
+    def _membership(self, of: Json, row: Json) -> Json:
+        own = row.get("source") == "case"
+        source = None if own else self._source_of(of, row)
+        return {
+            "class": of["id"], "title": of["title"], "value": row["value"],
+            "facet": self.law.facet(("supplier", "in-class", of["id"])), "valid": span(row.get("valid", {})),
+            "at": row.get("at", ""), "synthetic": own, "source": brief_source(source) if source else None,
+        }  # fmt: skip
 
-    def outcomes(self, truths: dict[str, bool | None]) -> set[tuple[str, str]]:
-        """The pairs that completions of the missing facts give."""
-        found, stack, seen = set(), [truths], set()
-        while stack:
-            now = stack.pop()
-            finals = self.finals(now)
-            reads = self._open(finals)
-            missing = [k for k in self.atoms if k in reads and now[k] is None]
-            if not missing:
-                verdict = self.verdict(finals)
-                found.add((verdict["outcome"], verdict["force"]))
-                continue
-            fact = self.atoms[missing[0]][0]
-            keys = [k for k in missing if self.atoms[k][0] == fact]
-            for row in self._cells(fact, keys, now):
-                child = {**now, **dict(zip(keys, row, strict=True))}
-                mark = tuple(child.values())
-                if mark not in seen:
-                    seen.add(mark)
-                    stack.append(child)
-            if len(seen) > MOST:
-                raise ValueError("too many completions for this simple engine")
-        return found
+    def _source_of(self, of: Json, row: Json) -> Json | None:
+        taking_part = any(of["home"] is pack for pack in self.p.packs)
+        return dict(of["home"]["sources"][row.get("source") or of["source"]]) if taking_part else None
 
-    def _open(self, finals: dict[str, bool | None]) -> set[str]:
-        """Atoms of unknown rules that could still change outcome or force, and of what could defeat these."""
-        permits = any(v is not False and self.rules[k].get("effect") == "permit" for k, v in finals.items())
+    def _residual(self) -> Json | None:
+        if self.p.residual is None:
+            return None
+        row, pack = self.p.residual
+        early = self.p.on < row["from"]
+        source = pack["sources"].get(row.get("source", ""))
+        return {
+            "outcome": row["outcome"], "why": row["why"], "from": iso(row["from"]), "before_its_source": early,
+            "grade": "none" if early or source is None else source["grade"],
+            "source": brief_source(source) if source else None,
+        }  # fmt: skip
 
-        def rank(key: str) -> tuple[bool, int]:
-            return self.rules[key]["force"] == "binding", ORDER.index(self.outcome_of(self.rules[key]))
+    def _sources(self, deciding: list[Json]) -> Json:
+        paths = [list(self._supports(line)) for line in deciding]
+        residual = self.p.residual
+        if (
+            not deciding
+            and self.verdict["outcome"] in ("permitted", "no-rule")
+            and residual
+            and residual[0].get("source")
+        ):
+            paths = [[[residual[1]["sources"][residual[0]["source"]]]]]
+        best = [[min(group, key=grade) for group in path] for path in paths]
+        chosen = min(best, key=lambda path: max(map(grade, path)), default=[])
+        days = [source["read"]["on"] for source in chosen if "read" in source]
+        return {
+            "weakest": max((source["grade"] for source in chosen), key=GRADES.index, default="none"),
+            "oldest_reading": iso(min(days, default=None)),
+            "not_read": sum("read" not in source for source in chosen),
+        }
 
-        deciding = [k for k in finals if self.rules[k].get("effect") in STEPS]
-        floor = max((rank(k) for k in deciding if finals[k] and rank(k)[1]), default=(False, -1))
-        stack = [k for k in deciding if finals[k] is None and (permits or rank(k) > floor)]
-        wanted: set[str] = set()
-        while stack:
-            key = stack.pop()
-            if key not in wanted:
-                wanted.add(key)
-                stack += [d for d in self.defeaters.get(key, ()) if finals[d] is None]
-        return {atom for key in wanted for atom in self.rules[key]["atoms"]}
-
-    def _cells(self, fact: str, keys: list[str], now: dict[str, bool | None]) -> set[tuple[bool, ...]]:
-        if self.b.values(fact) is not None:  # known, but not whether it stands in an open list; or hidden
-            return set(itertools.product((True, False), repeat=len(keys)))
-        fixed = [k for k in self.atoms if self.atoms[k][0] == fact and now[k] is not None]
-        rows = set()
-        for value in self._candidates(fact):
-            base = [self.says(k, (value,)) for k in (*keys, *fixed)]
-            rows |= set(itertools.product(*[(True, False) if t is None else (t,) for t in base]))
-        many = self.b.attributes[fact].get("many") if fact in self.b.attributes else fact not in ONE_VALUE
-        if many:
-            for row in list(rows):
-                rows |= {tuple(a or b for a, b in zip(row, other, strict=True)) for other in rows}
-        fits = {row for row in rows if list(row[len(keys) :]) == [now[k] for k in fixed]}
-        return {row[: len(keys)] for row in fits or rows}
-
-    def _candidates(self, fact: str) -> set[Any]:
-        if fact in CLOSED:
-            return set(CLOSED[fact])
-        out: set[Any] = set()
-        for key in self.atoms:
-            of, op, value = self.atoms[key]
-            if of == fact:
-                out |= set(value) if op == "in" else self.b.members[value] if op == "in-class" else _around(value)
-        return out if any(isinstance(v, bool | int | date) for v in out) else out | {NOBODY}
-
-    def answer(self) -> dict[str, Any]:
-        """The whole answer, in the names of the decision."""
-        plain = self.truths()
-        truths = self.presumed(plain) if self.b.request["presume"] else plain
-        stated, possible = self.outcomes(truths), self.outcomes(plain)
-        found = self.verdict(self.finals(truths))
-        if len(stated) > 1:
-            found = _found("unknown", "", [], set())
-        elif (found["outcome"], found["force"]) not in stated:
-            found = _found(*next(iter(stated)), [], set())
-        return {**found, "stated": stated, "possible": possible}
+    def _supports(self, line: Json) -> Iterator[list[Json]]:
+        sources = line["pack"]["sources"]
+        yield [sources[entry["source"]] for entry in line["rule"]["cite"]]
+        for atom in atoms_of(line["reads"]):
+            for of, row in self._hits(atom):
+                source = None if row.get("source") == "case" else self._source_of(of, row)
+                if source is not None:
+                    yield [source]
+            for row in self.evidence.get(atom[0], []):
+                yield [row["source"]]
 
 
-def kleene(node: Any, truths: dict[str, bool | None]) -> bool | None:  # noqa: ANN401
-    """Strong Kleene."""
-    if isinstance(node, str):
-        return truths[node]
-    if node[0] == "not":
-        value = kleene(node[1], truths)
-        return None if value is None else not value
-    stop = node[0] == "any"
-    values = {kleene(part, truths) for part in node[1]}
-    return stop if stop in values else None if None in values else not stop
+def iso(day: date | None) -> str:
+    """A day as text, empty for none."""
+    return str(day) if day else ""
 
 
-def _found(outcome: str, force: str, rules: list[dict[str, Any]], also: set[tuple[str, str]]) -> dict[str, Any]:
-    deciding = {rule["id"] for rule in rules}
-    return {"outcome": outcome, "force": force, "deciding": deciding, "also": also, "deadline": "", "cap": None}
+def span(interval: Json) -> Json:
+    """An interval as text."""
+    return {"from": iso(interval.get("from")), "to": iso(interval.get("to"))}
 
 
-def _around(value: Any) -> set[Any]:  # noqa: ANN401
-    if isinstance(value, bool):
-        return {True, False}
-    step = timedelta(days=1) if isinstance(value, date) else 1
-    return {value - step, value, value + step}
+def grade(source: Json) -> int:
+    """How weak a source is."""
+    return GRADES.index(source["grade"])
 
 
-def _later(start: date, months: int) -> date:
-    year, month = divmod(start.month - 1 + months, 12)
-    year, month = start.year + year, month + 1
-    return date(year, month, min(start.day, calendar.monthrange(year, month)[1])) - timedelta(days=1)
+def pairs(rows: Iterable[Named]) -> list[Json]:
+    """Outcomes with their force."""
+    return [{"outcome": outcome, "force": force} for outcome, force in rows]
 
 
-def differences(bundle: Bundle) -> list[str]:
-    """Where the answer derived here is not the decision's."""
-    mine, theirs = Engine(bundle).answer(), bundle.decision["answer"]
-
-    def pairs(key: str) -> set[tuple[str, str]]:
-        return {(row["outcome"], row["force"]) for row in theirs[key]}
-
-    cap = Fraction(theirs["cap"]["share"]) if theirs["cap"] else None
-    rows: list[tuple[str, Any, Any]] = [(key, mine[key], theirs[key]) for key in ("outcome", "force", "deadline")]
-    rows += [(key, mine[key], pairs(key)) for key in ("also", "stated", "possible")]
-    rows += [("cap", mine["cap"], cap), ("deciding", mine["deciding"], set(bundle.decision["deciding"]))]
-    if bundle.decision["question"] != bundle.question:
-        rows.append(("question", bundle.question, bundle.decision["question"]))
-    return [f"{key}: {own} here, {other} in the decision" for key, own, other in rows if own != other]
+def by_strictness(rows: Iterable[Named]) -> list[Named]:
+    """Least strict first."""
+    return sorted(rows, key=lambda row: (STRICTNESS[row[0]], *row))
 
 
-def main(paths: list[str]) -> int:
-    """Redo each bundle; the worst exit code counts."""
-    worst = 0
-    for path in paths:
-        try:
-            bundle = Bundle(path)
-            if bundle.withheld:
-                print(f"{path}: cannot be redone, members are withheld")
-                worst = max(worst, 2)
-                continue
-            bundle.read()
-            found = differences(bundle)
-        except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
-            print(f"{path}: damaged: {error}")
-            worst = 3
-            continue
-        answer = bundle.decision["answer"]
-        print(f"{path}: {answer['outcome']} {answer['force']}: " + ("; ".join(found) or "same"))
-        worst = max(worst, 1 if found else 0)
-    return worst if paths else 64
+def brief(line: Json, value: str) -> Json:
+    """What is said of a rule wherever it stands."""
+    rule, of = line["rule"], line["of"]
+    about = {key: of[key] for key in ("title", "authority", "addressee", "kind", "state")}
+    cited = [{**brief_source(line["pack"]["sources"][c["source"]]), "at": c.get("at", "")} for c in rule["cite"]]
+    return {
+        "id": rule["id"], "value": value, "says": rule["says"], "force": of["force"], "instrument": about,
+        "cite": cited, "pack": line["pack"]["id"],
+    }  # fmt: skip
+
+
+def brief_source(source: Json) -> Json:
+    """What is said of a source wherever it stands."""
+    read = source.get("read")
+    return {
+        "title": source["title"], "url": source["url"], "grade": source["grade"],
+        "read": {"on": iso(read["on"]), "extent": read["extent"]} if read else None,
+    }  # fmt: skip
+
+
+def decide(law: Law, request: Json) -> Json:
+    """The decision of a request (docs/evidence.md, question.json)."""
+    asked = request["question"]
+    days = (date.fromisoformat(asked["as_of"]), date.fromisoformat(asked["known_at"]))
+    program = Program(law, asked["jurisdiction"], *days, request["assumed"])
+    return Asked(program, asked, request["presume"], request["hidden"]).decision()
+
+
+def redo_answer(opened: Opened) -> list[str]:
+    """Redo the one answer of a bundle; gives where it differs."""
+    decision = canonical_json(opened.members["decision.json"])
+    request = canonical_json(opened.members["question.json"])
+    need(request["schema"] == REQUEST and decision["schema"] == SCHEMA, "unknown schema")
+    again = decide(Law(opened.members, decision["packs"], request["case_facts"]), request)
+    if write_json(again).encode() == opened.members["decision.json"]:
+        return []
+    return list(differences(decision, again))
+
+
+def differences(old: Any, new: Any, at: str = "") -> Iterator[str]:  # noqa: ANN401
+    """Places at which two documents differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from differences(old.get(key), new.get(key), f"{at}.{key}" if at else key)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from differences(one, other, f"{at}[{number}]")
+    elif old != new:
+        yield f"{at}: {str(old)[:60]} in the bundle, {str(new)[:60]} redone"
+
+
+def verify(data: bytes, pin: str = "") -> tuple[int, list[str]]:
+    """Check and redo a bundle; gives the exit code and lines that say what was found."""
+    try:
+        opened = open_bundle(data, pin)
+        lines = [f"established      {text}" for text in opened.established]
+        lines += [f"not established  {text}" for text in opened.open]
+        if opened.withheld:
+            return 2, [*lines, "not established  the decision: members are withheld"]
+        if canonical_json(opened.members["decision.json"])["engine"] != ENGINE:
+            return 2, [*lines, "not established  the decision: made with another version of the engine"]
+        found = redo_answer(opened)
+    except Refused as error:
+        return 3, [f"refused          {error}"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return 3, [f"refused          a member is not what it should be: {type(error).__name__}: {error}"]
+    if found:
+        return 1, [*lines, *(f"differs          {text}" for text in found[:20])]
+    return 0, [*lines, "established      the decision: redone from the bundle alone, same bytes"]
+
+
+def main(words: list[str]) -> int:
+    """Verify one bundle."""
+    pin = words[2] if len(words) == 3 and words[1] == "--trust" else ""
+    if len(words) not in (1, 3) or (len(words) == 3 and not pin):
+        print("usage: redo.py OUT.zip [--trust DIGEST]", file=sys.stderr)
+        return 64
+    try:
+        data = Path(words[0]).read_bytes()
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 64
+    code, lines = verify(data, pin)
+    print("\n".join((*lines, ["same", "different", "cannot be redone", "broken"][code])))
+    return code
 
 
 if __name__ == "__main__":

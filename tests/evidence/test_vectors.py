@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.evidence import container, envelope, manifest, merkle, note, policy, policy_file, proof
+from assay.evidence import container, envelope, manifest, merkle, note, policy, policy_file, profile, proof
 from assay.evidence.errors import EvidenceError
 from assay.evidence.keys import PublicKey
 
@@ -20,11 +20,26 @@ SOURCE = Path(merkle.__file__).resolve().parents[2]
 FILES = ("merkle", "notes", "dsse", "container", "policy")
 
 
-def test_the_vectors_are_what_their_script_writes(tmp_path):
-    command = [sys.executable, str(VECTORS / "make_evidence.py"), str(tmp_path)]
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [("make_evidence.py", (*FILES, "evidence-signatures")), ("make_decisions.py", ("canonical", "decisions"))],
+)
+def test_the_vectors_are_what_their_script_writes(tmp_path, script, names):
+    command = [sys.executable, str(VECTORS / script), str(tmp_path)]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, timeout=120)
-    for name in (*FILES, "evidence-signatures"):
+    for name in names:
         assert (tmp_path / f"{name}.json").read_bytes() == (VECTORS / f"{name}.json").read_bytes(), name
+
+
+def test_canonical_cases_get_their_verdict():
+    for case in json.loads((VECTORS / "canonical.json").read_text())["cases"]:
+        try:
+            value = profile.parse_canonical(bytes.fromhex(case["bytes"]))
+        except EvidenceError:
+            assert not case["ok"], case
+        else:
+            assert case["ok"], case
+            assert value == case["value"]
 
 
 @pytest.mark.parametrize("name", FILES)

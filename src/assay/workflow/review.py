@@ -44,10 +44,12 @@ _TEMPLATE: Final = Path(__file__).parent.parent / "reports" / "templates" / "rev
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The review as one document, and a row for each element."""
+    """The review as one document, a row for each element, and what was asked: the classes and the days of the law."""
 
     found: Json
     decisions: pl.DataFrame
+    classes: tuple[ElementClass, ...]
+    days: Mapping[str, list[date]]
 
 
 def decide_classes(
@@ -77,7 +79,7 @@ def review(
     )  # fmt: skip
     body = {**_head(loaded, programs, on, known_at, assumptions), **findings(found)}
     body["estate"]["classes"] = len(classes)
-    return Reviewed(body, _decisions(frame, classes, days, answers, ids))
+    return Reviewed(body, _decisions(frame, classes, days, answers, ids), tuple(classes), days)
 
 
 def _codes(loaded: Loaded) -> list[str]:

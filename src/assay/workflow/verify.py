@@ -10,12 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.canon import canonical, digest
-from assay.decide.decide import ask
-from assay.decide.document import ENGINE, SCHEMA, document
-from assay.decide.facts import read_attributes, read_case_facts, read_supplier
-from assay.decide.library import Library
-from assay.decide.pack import read_pack
-from assay.decide.program import Assumption
+from assay.decide.document import ENGINE, SCHEMA
 from assay.errors import AssayError, InputError, IntegrityError, UsageError
 from assay.evidence.bundle import (
     ATTRIBUTES,
@@ -30,10 +25,8 @@ from assay.evidence.bundle import (
 from assay.evidence.bundle import read_bundle as read_members
 from assay.evidence.policy import LEAST_LAW_SIGNERS
 from assay.evidence.profile import parse_canonical
-from assay.model.fact import Fact, FactSet, Supplier
-from assay.model.law import Attribute, Pack
 from assay.workflow.library import FACTS, LAWS
-from assay.workflow.whatif import question_of_document
+from assay.workflow.redo import differences, library_of, pack_differences, read_law, redo
 
 __all__ = ["REQUEST", "Judged", "judge", "read_bundle_file", "verify_bundle"]
 
@@ -128,17 +121,16 @@ def _judge(bundle: Bundle) -> Judged:
         return Judged("cannot-be-established", decision, open=(reason,))
     hidden = {entry.name for entry in bundle.withheld}
     _check_slice({*bundle.members, *hidden}, decision, request)
-    attributes = read_attributes(ATTRIBUTES, bundle.members[ATTRIBUTES])
-    packs = tuple(_packs(bundle.members, decision, attributes, hidden))
-    differences = tuple(_pack_differences(packs, decision, hidden))
+    law = read_law(bundle.members, decision["packs"], hidden)
+    wrong = tuple(pack_differences(law, decision["packs"], hidden))
     if hidden:
-        verdict = "different" if differences else "cannot-be-established"
+        verdict = "different" if wrong else "cannot-be-established"
         reason = "the answer was not redone: members are withheld"
-        return Judged(verdict, decision, differences, (reason,), len(packs))
-    again = _redo(Library(packs, _facts(bundle.members, request, attributes, packs)), request)
+        return Judged(verdict, decision, wrong, (reason,), len(law.packs))
+    again = redo(library_of(bundle.members, law, request["case_facts"]), request)
     if canonical(again) != bundle.members[DECISION]:
-        differences += tuple(_differences(decision, again))[:_MOST_DIFFERENCES]
-    return Judged("different" if differences else "same", decision, differences, (), len(packs))
+        wrong += tuple(differences(decision, again))[:_MOST_DIFFERENCES]
+    return Judged("different" if wrong else "same", decision, wrong, (), len(law.packs))
 
 
 def _check_shape(decision: Json, request: Json) -> None:
@@ -165,78 +157,6 @@ def _check_slice(names: set[str], decision: Json, request: Json) -> None:
         read.add(CASE_FACTS)
     for name in sorted(names - read):
         raise IntegrityError("E0388", "the answer reads no such member", where=name)
-
-
-def _packs(
-    members: Mapping[str, bytes], decision: Json, attributes: Mapping[str, Attribute], hidden: set[str]
-) -> Iterable[Pack]:
-    own = dict(attributes)
-    for named in decision["packs"]:
-        names = {file: pack_member(named["id"], file) for file in PACK_FILES}
-        if hidden & set(names.values()) or names["pack.toml"] not in members:
-            continue
-        files = {file: members[name] for file, name in names.items() if name in members}
-        private = bool(named["private"])
-        pack = read_pack(named["id"], files, own if private else attributes, private=private)
-        if not private:
-            own.update(pack.attributes)
-        yield pack
-
-
-def _pack_differences(packs: Iterable[Pack], decision: Json, hidden: set[str]) -> Iterable[str]:
-    found = {pack.id: pack.digest for pack in packs}
-    for named in decision["packs"]:
-        name = str(named["id"])
-        if name in found and found[name] != named["digest"]:
-            yield f"pack {name} has digest {found[name][:16]}, the decision names {named['digest'][:16]}"
-        elif name not in found and not any(member.startswith(f"packs/{name}/") for member in hidden):
-            yield f"pack {name} is named by the decision and not in the bundle"
-
-
-def _facts(
-    members: Mapping[str, bytes], request: Json, attributes: dict[str, Attribute], packs: Iterable[Pack]
-) -> FactSet:
-    suppliers: dict[str, Supplier] = {}
-    facts: list[Fact] = []
-    for name, data in members.items():
-        if name.startswith("facts/suppliers/"):
-            supplier, found = read_supplier(name, data, attributes)
-            suppliers[supplier.id] = supplier
-            facts += found
-    if not request["case_facts"]:
-        return FactSet(attributes, suppliers, tuple(facts))
-    every = dict(attributes)
-    for pack in packs:
-        every.update(pack.attributes)
-    declared, own, memberships = read_case_facts(request["case_facts"], members[CASE_FACTS], every)
-    suppliers.update({one.id: one for one in declared})
-    return FactSet(every, suppliers, (*facts, *own), memberships)
-
-
-def _redo(library: Library, request: Json) -> dict[str, Any]:
-    question = question_of_document(library, request)
-    assumed = tuple(Assumption(row["id"], date.fromisoformat(row["from"])) for row in request["assumed"])
-    answer = ask(
-        library, question, assumptions=assumed, presume=request["presume"], hidden=frozenset(request["hidden"])
-    )
-    return dict(document(answer))
-
-
-def _differences(old: object, new: object, at: str = "") -> Iterable[str]:
-    """Places at which two documents differ, deepest first named."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted(old.keys() | new.keys()):
-            yield from _differences(old.get(key), new.get(key), f"{at}.{key}" if at else str(key))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for number, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(one, other, f"{at}[{number}]")
-    elif old != new:
-        yield f"{at}: {_short(old)} in the bundle, {_short(new)} when redone"
-
-
-def _short(value: object) -> str:
-    text = canonical(value).decode()
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _established(bundle: Bundle, judged: Judged, pin: str) -> Iterable[dict[str, str]]:
