@@ -1,0 +1,134 @@
+"""Reads the figures of a plan: the shipped defaults, and plan.toml of a case laid over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from assay.decide.toml import Table, each, parse
+from assay.errors import InputError
+from assay.model.law import PARTS
+from assay.plan.inputs import Budget, Coverage, Input, Inputs, Policy, Supply
+
+__all__ = ["DEFAULTS", "PlanFile", "read_inputs"]
+
+DEFAULTS: Final = Path(__file__).parent.parent / "plan" / "defaults.toml"
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """What a case says about its plan besides figures."""
+
+    inputs: Inputs
+    horizon: date | None = None
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    prices: dict[str, int] = field(default_factory=dict)
+    planned: str = ""
+
+
+def read_inputs(path: Path | None) -> PlanFile:
+    """Defaults with `path` (plan.toml of a case) over them. Raises PackError with file and line, InputError (E0701)."""
+    top = parse("defaults.toml", DEFAULTS.read_bytes()).top
+    top.choice("schema", ("assay-plan-inputs/1",))
+    shipped = Inputs({row.id: row for row in each(top.tables("input"), _figure)})
+    top.done()
+    if path is None:
+        return PlanFile(shipped)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError("E0500", f"cannot be read: {error.strerror}", where=str(path)) from error
+    return _case(parse(path.name, data).top, shipped)
+
+
+def _figure(table: Table) -> Input:
+    return Input(
+        table.take("id", str), table.take("title", str), table.take("value", int), table.take("low", int),
+        table.take("high", int), table.take("unit", str), table.take("rises", bool), table.take("source", str),
+        table.take("url", str), table.take("sponsor", str),
+    )  # fmt: skip
+
+
+def _case(top: Table, shipped: Inputs) -> PlanFile:
+    top.choice("schema", ("assay-plan/1",))
+    own = {row.id: row for row in (_own(table, shipped) for table in top.tables("input"))}
+    policy = top.table("policy")
+    sizes = top.table("cluster")
+    prices = {str(t.take("supplier", str)): t.take("thousandths", int) for t in _known(top, "price")}
+    candidates = top.table("candidates")
+    inputs = replace(
+        shipped, figures={**shipped.figures, **own}, policy=_policy(policy) if policy else Policy(),
+        budgets=tuple(each(top.tables("budget"), _budget)), coverage=tuple(each(top.tables("coverage"), _coverage)),
+        supply=tuple(each(top.tables("supply"), _supply)), sizes=_sizes(sizes, shipped) if sizes else shipped.sizes,
+        region=top.take("region", int, shipped.region), currency=top.take("currency", str, shipped.currency),
+    )  # fmt: skip
+    found = PlanFile(
+        inputs, top.take("horizon", date, None), _candidates(candidates), prices, top.take("planned", str, ""),
+    )  # fmt: skip
+    top.done()
+    if any(not 0 < value <= 10_000 for value in prices.values()):
+        top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0701")
+    return found
+
+
+def _known(top: Table, key: str) -> list[Table]:
+    return top.tables(key)
+
+
+def _own(table: Table, shipped: Inputs) -> Input:
+    """One figure of the case: the range is the figure itself where none is given, and its source must be named."""
+    name = table.take("id", str)
+    before = shipped.figures.get(name)
+    if before is None:
+        table.fail(f"no figure is called `{name}`", expected="one of " + ", ".join(shipped.figures), code="E0701")
+    value = table.take("value", int)
+    found = replace(
+        before, value=value, low=table.take("low", int, value), high=table.take("high", int, value),
+        source=table.take("source", str), url=table.take("url", str, ""), sponsor=table.take("sponsor", str, ""),
+        own=True,
+    )  # fmt: skip
+    table.done()
+    return found
+
+
+def _policy(table: Table) -> Policy:
+    found = Policy(
+        table.take("follow-advice", bool, False),
+        table.choice("authorisation", ("granted", "refused"), "granted"),
+        table.choice("undetermined", ("closed", "open"), "closed"),
+    )
+    table.done()
+    return found
+
+
+def _sizes(table: Table, shipped: Inputs) -> dict[str, int]:
+    found = {part: table.take(part, int, shipped.sizes[part]) for part in PARTS}
+    table.done()
+    if any(not 1 <= size <= 10_000 for size in found.values()):
+        table.fail("a cluster size outside 1 to 10000", expected="elements in one cluster", code="E0701")
+    return found
+
+
+def _candidates(table: Table | None) -> dict[str, tuple[str, ...]]:
+    if table is None:
+        return {}
+    found = {part: table.texts(part) for part in PARTS if part in table.values}
+    table.done()
+    return found
+
+
+def _budget(table: Table) -> Budget:
+    return Budget(table.take("year", int), table.take("most", int), table.take("operator", str, ""))
+
+
+def _coverage(table: Table) -> Coverage:
+    return Coverage(table.take("by", date), table.fraction("share"), table.take("operator", str), table.take("id", str))
+
+
+def _supply(table: Table) -> Supply:
+    return Supply(
+        table.take("supplier", str), table.take("sites", int), table.take("from", date, None),
+        table.take("to", date, None),
+    )  # fmt: skip
