@@ -97,13 +97,13 @@ class Inputs:
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
-        """Fill the sizes of clusters by part, and refuse figures that cannot be meant (E0701)."""
+        """Fill the sizes of clusters by part, and refuse figures that cannot be meant (E0711)."""
         if self.sizes is None:
             object.__setattr__(self, "sizes", {"core": 1, "ran": 15, "transport": 10, "management": 1})
         for figure in self.figures.values():
             if not 0 <= figure.low <= figure.value <= figure.high <= 10**9:
                 raise InputError(
-                    "E0701", f"{figure.id}: low {figure.low}, value {figure.value}, high {figure.high}",
+                    "E0711", f"{figure.id}: low {figure.low}, value {figure.value}, high {figure.high}",
                     where="plan.toml", expected="0 <= low <= value <= high <= 1,000,000,000",
                     remedy="mend the figure: a negative or absurd price would make any plan worthless",
                 )  # fmt: skip

@@ -29,11 +29,11 @@ class Quarter:
 def quarters(on: date, horizon: date) -> tuple[Quarter, ...]:
     """The quarters from `on` to the one that holds `horizon`.
 
-    Raises UsageError (E0700) where the horizon does not lie after `on` or more than 15 years ahead.
+    Raises UsageError (E0710) where the horizon does not lie after `on` or more than 15 years ahead.
     """
     if horizon <= on:
         raise UsageError(
-            "E0700", f"the horizon {horizon} does not lie after {on}", where="--horizon",
+            "E0710", f"the horizon {horizon} does not lie after {on}", where="--horizon",
             expected="a later day, such as the end of a year", remedy="give another --horizon or another --on",
         )  # fmt: skip
     out: list[Quarter] = []
@@ -44,7 +44,7 @@ def quarters(on: date, horizon: date) -> tuple[Quarter, ...]:
         start = after
     if len(out) > _MOST:
         raise UsageError(
-            "E0700", f"{len(out)} quarters from {on} to {horizon}", where="--horizon",
+            "E0710", f"{len(out)} quarters from {on} to {horizon}", where="--horizon",
             expected=f"at most {_MOST} quarters", remedy="no law is dated that far ahead: choose a nearer horizon",
         )  # fmt: skip
     return tuple(out)

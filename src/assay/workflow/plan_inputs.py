@@ -29,7 +29,7 @@ class PlanFile:
 
 
 def read_inputs(path: Path | None) -> PlanFile:
-    """Defaults with `path` (plan.toml of a case) over them. Raises PackError with file and line, InputError (E0701)."""
+    """Defaults with `path` (plan.toml of a case) over them. Raises PackError with file and line, InputError (E0711)."""
     top = parse("defaults.toml", DEFAULTS.read_bytes()).top
     top.choice("schema", ("assay-plan-inputs/1",))
     shipped = Inputs({row.id: row for row in each(top.tables("input"), _figure)})
@@ -69,7 +69,7 @@ def _case(top: Table, shipped: Inputs) -> PlanFile:
     )  # fmt: skip
     top.done()
     if any(not 0 < value <= 10_000 for value in prices.values()):
-        top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0701")
+        top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0711")
     return found
 
 
@@ -82,7 +82,7 @@ def _own(table: Table, shipped: Inputs) -> Input:
     name = table.take("id", str)
     before = shipped.figures.get(name)
     if before is None:
-        table.fail(f"no figure is called `{name}`", expected="one of " + ", ".join(shipped.figures), code="E0701")
+        table.fail(f"no figure is called `{name}`", expected="one of " + ", ".join(shipped.figures), code="E0711")
     value = table.take("value", int)
     found = replace(
         before, value=value, low=table.take("low", int, value), high=table.take("high", int, value),
@@ -107,7 +107,7 @@ def _sizes(table: Table, shipped: Inputs) -> dict[str, int]:
     found = {part: table.take(part, int, shipped.sizes[part]) for part in PARTS}
     table.done()
     if any(not 1 <= size <= 10_000 for size in found.values()):
-        table.fail("a cluster size outside 1 to 10000", expected="elements in one cluster", code="E0701")
+        table.fail("a cluster size outside 1 to 10000", expected="elements in one cluster", code="E0711")
     return found
 
 

@@ -1,7 +1,7 @@
 """From what the law lets classes be to masks and share rows over clusters; every one carries the id of its rule.
 
-What is done in a quarter is done by its last day. So old equipment that may not run in a quarter has to be replaced in the
-quarter before at the latest (in the first quarter of the plan where it may not run today), and a share that must be
+What is done in a quarter is done by its last day. So old equipment that may not run in a quarter has to be replaced in
+the quarter before at the latest (in the first quarter of the plan where it may not run today), and a share that must be
 reached by a day counts from the last quarter that ends on that day or before.
 """
 
@@ -55,7 +55,7 @@ def law_groups(lawful: Sequence[Lawful]) -> dict[str, int]:
 def compile_law(
     lawful: Sequence[Lawful], clusters: Clusters, class_of: Sequence[tuple[int, int]], grid: Sequence[Quarter]
 ) -> Compiled:  # fmt: skip
-    """Masks and share rows. `class_of` gives for each cluster the number of its country in `lawful` and of its class."""
+    """Masks and share rows. `class_of`: for each cluster the number of its country in `lawful` and of its class."""
     out = Compiled()
     for number, one in enumerate(lawful):
         here = [c for c, (own, _) in enumerate(class_of) if own == number]

@@ -32,7 +32,7 @@ from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.findings import Found, findings
 from assay.workflow.horizon import Programs, law_days
 
-__all__ = ["SCHEMA", "Progress", "Reviewed", "check_out", "decide_classes", "review", "write_review"]
+__all__ = ["SCHEMA", "Progress", "Reviewed", "check_out", "context_read", "decide_classes", "review", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ def review(
     programs = Programs(loaded.library, known_at, assumptions)
     suppliers = frozenset(str(s) for s in loaded.estate.frame["supplier"].unique().to_list())
     days = {code: [on, *law_days(programs, code, on, suppliers)] for code in _codes(loaded)}
-    frame, classes = element_classes(loaded.estate.frame, _context_read(programs, days))
+    frame, classes = element_classes(loaded.estate.frame, context_read(programs, days))
     views = _views(classes)
     steps = sum(len(days[c.jurisdiction]) for c in (*classes, *views)) * len(ACTS)
     told = meter(steps) if meter else None
@@ -86,7 +86,7 @@ def _codes(loaded: Loaded) -> list[str]:
     return sorted(str(code) for code in loaded.estate.frame["jurisdiction"].unique().to_list())
 
 
-def _context_read(programs: Programs, days: Mapping[str, list[date]]) -> frozenset[str]:
+def context_read(programs: Programs, days: Mapping[str, list[date]]) -> frozenset[str]:
     """Context keys that some rule reads on some day; the operator always, since facts and groups are by operator."""
     read = {"operator"}
     for code, dates in days.items():
