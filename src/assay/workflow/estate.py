@@ -93,10 +93,15 @@ def _unknown_column(column: str, where: str) -> InputError:
     )  # fmt: skip
 
 
-def load_estate(path: Path, cmap: ColumnMap, library: Library, codes: Iterable[str]) -> Estate:
-    """Read and check an estate. Raises InputError where no row can be asked about; names each row that cannot."""
+def load_estate(
+    path: Path, cmap: ColumnMap, library: Library, codes: Iterable[str], required: tuple[str, ...] = REQUIRED
+) -> Estate:  # fmt: skip
+    """Read and check an estate; `required` are the columns that no row may leave empty.
+
+    Raises InputError where no row can be asked about; names each row that cannot.
+    """
     raw, broken = read_table(path, cmap)
-    frame = _named(raw, cmap, path.name)
+    frame = _named(raw, cmap, path.name, required)
     rows = frame.height + len(broken)
     frame = frame.filter(~pl.all_horizontal(pl.exclude(LINE).is_null()))
     marks: list[pl.DataFrame] = []
@@ -116,7 +121,7 @@ def load_estate(path: Path, cmap: ColumnMap, library: Library, codes: Iterable[s
     return Estate(good, tuple(sorted(faults, key=lambda f: (f.line, f.column))), rows, file_digest(path), path.name)
 
 
-def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str) -> pl.DataFrame:
+def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str, required: tuple[str, ...]) -> pl.DataFrame:
     """Our column names, texts stripped, empty cells null, absent columns left out."""
     there = {c: c.strip() for c in raw.columns if c != LINE}
     theirs = {v: k for k, v in cmap.columns.items()}
@@ -134,10 +139,10 @@ def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str) -> pl.DataFrame:
         frame = frame.with_columns(old.fill_null("").alias(column)).with_columns(
             pl.when(pl.col(column) == "").then(pl.lit(value)).otherwise(pl.col(column)).alias(column)
         )
-    absent = [c for c in REQUIRED if c not in frame.columns]
+    absent = [c for c in required if c not in frame.columns]
     if absent:
         raise InputError(
-            "E0502", f"column `{absent[0]}` is missing", where=f"{name}, line 1", expected=", ".join(REQUIRED),
+            "E0502", f"column `{absent[0]}` is missing", where=f"{name}, line 1", expected=", ".join(required),
             remedy="name your own columns in MAP.toml and give it with --map (docs/estate-format.md)",
         )  # fmt: skip
     texts = pl.exclude(LINE).str.strip_chars()

@@ -32,6 +32,8 @@ __all__ = ["CapFound", "Lawful", "find_lawful"]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 _ACTS: Final = ("purchase", "install", "operate")
 _OWN: Final = "own"
+_PLANNED: Final = "planned"
+"""The row of a class that does not stand yet: it says what base the class is in, and keeps nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,10 @@ def _questions(classes: Sequence[ElementClass], suppliers: Sequence[str], first:
         context: dict[str, object] = {k: "|".join(v) if (v := one.context.get(k)) else None for k in keys}
         shared = {"part": one.part, **context, "#k": number}
         own = one.context.get("installed")
+        kind = _OWN if one.supplier else _PLANNED
         rows.append({
-            **shared, "supplier": one.supplier, "product": one.product or None, "activity": "operate",
-            "installed": date.fromisoformat(own[0]) if own else None, "#what": _OWN, "#s": -1,
+            **shared, "supplier": one.supplier or None, "product": one.product or None, "activity": "operate",
+            "installed": date.fromisoformat(own[0]) if own else None, "#what": kind, "#s": -1,
         })  # fmt: skip
         rows += [
             {**shared, "supplier": name, "product": None, "activity": act, "installed": first, "#what": act, "#s": s}
@@ -152,9 +155,13 @@ class _Places:
         k, s = len(self.out.classes), len(self.out.suppliers)
         return np.zeros((k, self.count) if own else (k, s, self.count), dtype=np.bool_)
 
+    def of(self, wanted: Iterable[str]) -> Bools:
+        """The rows of these kinds."""
+        return self.rows["#what"].is_in(list(wanted)).to_numpy()
+
     def lay(self, flags: Bools, wanted: Iterable[str], into: Bools) -> None:
         """Set the quarters of every flagged row of these kinds."""
-        kinds = self.rows["#what"].is_in(list(wanted)).to_numpy() & flags
+        kinds = self.of(wanted) & flags
         k, s = self.rows["#k"].to_numpy()[kinds], self.rows["#s"].to_numpy()[kinds]
         for t in self.quarters:
             if into.ndim == 2:
@@ -168,14 +175,13 @@ def _forbid(
 ) -> None:  # fmt: skip
     sure = value.fill_null(False).to_numpy()
     maybe = value.is_null().to_numpy() & np.fromiter(_could_forbid(stated, line.force), np.bool_, len(stated))
-    if maybe.any():
+    if (maybe & ~places.of((_PLANNED,))).any():
         out.open.add(line.rule.id)
     flags = sure | maybe if policy.undetermined == "closed" else sure
-    if not flags.any():
-        return
     for kinds, table in (((_OWN,), out.keep), (("purchase", "install"), out.act), (("operate",), out.have)):
-        into = table.setdefault(line.rule.id, places.empty(own=kinds == (_OWN,)))
-        places.lay(flags, kinds, into)
+        if (flags & places.of(kinds)).any():
+            into = table.setdefault(line.rule.id, places.empty(own=kinds == (_OWN,)))
+            places.lay(flags, kinds, into)
 
 
 def _could_forbid(stated: list[list[str]], force: Force) -> Iterator[bool]:
@@ -193,7 +199,7 @@ def _cap(out: Lawful, places: _Places, line: Line, value: pl.Series, base: pl.Se
         out.caps[line.rule.id] = found
     # who may be a member counts as one: a share is kept only if it is kept in the worst case
     places.lay(value.fill_null(True).to_numpy(), ("operate",), found.counts)
-    places.lay(base.fill_null(True).to_numpy(), (_OWN,), found.base)
+    places.lay(base.fill_null(True).to_numpy(), (_OWN, _PLANNED), found.base)
 
 
 def days_of(grid: Sequence[Quarter], days: Sequence[date]) -> list[date]:

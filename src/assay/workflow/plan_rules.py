@@ -94,8 +94,7 @@ def _masks(one: Lawful, rule: str, kinds: Mapping[tuple[int, str], list[int]]) -
 
 
 def _quarters(one: Lawful) -> int:
-    tables = [*one.keep.values(), *one.act.values(), *one.have.values()]
-    return int(tables[0].shape[-1])
+    return int(next(iter((*one.keep.values(), *one.act.values(), *one.have.values()))).shape[-1])
 
 
 def _a_quarter_before(flags: Bools) -> Bools:
@@ -118,7 +117,7 @@ def _shares(
             groups.setdefault(_group(found, clusters, c), []).append(c)
     for _, members in sorted(groups.items()):
         kinds = sorted({class_of[c][1] for c in members})
-        counts = found.counts[kinds].any(axis=0)
+        counts: Bools = np.any(found.counts[kinds], axis=0)
         for start, end, who in _stretches(counts, first):
             for metric in found.cap.metric:
                 name = "sites" if metric in _SITES else "elements" if metric in _ELEMENTS else metric

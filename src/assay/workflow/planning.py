@@ -13,18 +13,29 @@ import polars as pl
 
 from assay.decide.program import Assumption
 from assay.errors import InputError
-from assay.model.estate import ElementClass
+from assay.model.estate import REQUIRED, ColumnMap, ElementClass
 from assay.plan import model
 from assay.plan.costing import Costed, discounts, label_costs
 from assay.plan.inputs import Inputs
 from assay.plan.labels import allowed
 from assay.plan.quarters import Quarter, quarters
 from assay.workflow.case import Loaded, load_case
-from assay.workflow.estate import element_classes
+from assay.workflow.estate import element_classes, load_estate
 from assay.workflow.horizon import Programs, law_days
 from assay.workflow.lawful import Lawful, days_of, find_lawful, first_blocked
 from assay.workflow.plan_clusters import Clusters, make_clusters
 from assay.workflow.plan_inputs import PlanFile, read_inputs
+from assay.workflow.plan_limits import (
+    ELEMENT_MANAGER,
+    OWN_RULES,
+    border_costs,
+    budgets,
+    coverage,
+    crews,
+    managers,
+    offers,
+    supplies,
+)  # fmt: skip
 from assay.workflow.plan_rules import Compiled, compile_law, law_groups
 from assay.workflow.review import context_read
 
@@ -32,19 +43,6 @@ __all__ = ["HORIZON", "Problem", "make_problem"]
 
 HORIZON: Final = date(2032, 12, 31)
 Whole = np.ndarray[Any, np.dtype[np.int64]]
-CREW: Final = "crew"
-SUPPLY: Final = "supply"
-BUDGET: Final = "budget"
-OFFER: Final = "offer"
-ELEMENT_MANAGER: Final = "element-manager"
-_OWN_RULES: Final = {
-    CREW: "crews: what can be rebuilt in a region in a quarter",
-    SUPPLY: "supply: what a supplier can deliver in a quarter",
-    BUDGET: "budget: what may be spent in a year",
-    OFFER: "offer: which suppliers are asked for which part",
-    ELEMENT_MANAGER: "radio equipment of a supplier runs only while an element manager of that supplier is live",
-}
-_EMS: Final = "EMS"
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,11 @@ def make_problem(
     loaded = load_case(case, laws)
     own = scenario or (case / "plan.toml" if (case / "plan.toml").is_file() else None)
     file = read_inputs(own)
+    estate = _with_planned(loaded, case, file)
     grid = quarters(on, horizon or file.horizon or HORIZON)
     programs = Programs(loaded.library, known_at, assumptions)
     suppliers = _suppliers(loaded, file)
-    frame, lawful = _ask_law(loaded, programs, grid, suppliers, file.inputs)
+    frame, lawful = _ask_law(estate, programs, grid, suppliers, file.inputs)
     groups = law_groups(lawful)
     clusters = make_clusters(frame, [groups[name] for name in frame["class"].to_list()], file.inputs, grid)
     class_of = _class_of(clusters, frame, lawful)
@@ -93,6 +92,25 @@ def make_problem(
         loaded, file, grid, clusters, tuple(lawful), instance, _ends(instance, clusters, file, grid), programs, frame,
         tuple(_notes(clusters, compiled, lawful, instance, file)),
     )  # fmt: skip
+
+
+def _with_planned(loaded: Loaded, case: Path, file: PlanFile) -> pl.DataFrame:
+    """The estate with the sites that are to be built: they have no supplier yet."""
+    frame = loaded.estate.frame
+    if not file.planned:
+        return frame
+    if Path(file.planned).name != file.planned:
+        raise InputError("E0711", f"{file.planned!r} lies outside the case folder", where="plan.toml, planned",
+                         expected="a file of the folder")  # fmt: skip
+    needed = tuple(column for column in REQUIRED if column != "supplier")
+    planned = load_estate(case / file.planned, ColumnMap(), loaded.library, loaded.codes, needed)
+    if planned.faults:
+        fault = planned.faults[0]
+        raise InputError("E0711", f"{fault.column} {fault.value!r}: {fault.reason}",
+                         where=f"{file.planned}, line {fault.line}")  # fmt: skip
+    return pl.concat([frame, planned.frame.drop("supplier", strict=False)], how="diagonal").with_columns(
+        pl.col("supplier").fill_null("")
+    )
 
 
 def _suppliers(loaded: Loaded, file: PlanFile) -> tuple[str, ...]:
@@ -109,9 +127,8 @@ def _suppliers(loaded: Loaded, file: PlanFile) -> tuple[str, ...]:
 
 
 def _ask_law(
-    loaded: Loaded, programs: Programs, grid: Sequence[Quarter], suppliers: Sequence[str], inputs: Inputs
+    frame: pl.DataFrame, programs: Programs, grid: Sequence[Quarter], suppliers: Sequence[str], inputs: Inputs
 ) -> tuple[pl.DataFrame, list[Lawful]]:  # fmt: skip
-    frame = loaded.estate.frame
     codes = sorted(str(code) for code in frame["jurisdiction"].unique().to_list())
     days = {code: days_of(grid, law_days(programs, code, grid[0].start, frozenset(suppliers))) for code in codes}
     frame, classes = element_classes(frame, context_read(programs, days))
@@ -141,100 +158,21 @@ def _instance(
     radio = np.array([part == "ran" for part in clusters.part], dtype=np.bool_)
     sites = np.where(radio, clusters.weights["elements"], 0)
     edges = np.array(list(clusters.edges), dtype=np.int64).reshape(-1, 2)
-    masks = [*compiled.masks, *_offers(clusters, suppliers, count, file)]
+    masks = [*compiled.masks, *offers(clusters, suppliers, count, file)]
     rows: list[model.Row] = [
-        *compiled.shares, *_crews(clusters, sites, grid, inputs), *_supplies(clusters, sites, suppliers, grid, inputs),
-        *_budgets(clusters, grid, inputs), *_managers(clusters, frame, suppliers, count),
+        *compiled.shares, *crews(clusters, sites, grid, inputs), *supplies(clusters, sites, suppliers, grid, inputs),
+        *budgets(clusters, grid, inputs), *managers(clusters, frame, count),
+        *coverage(clusters, grid, inputs),
     ]  # fmt: skip
     used = {item.rule for item in (*masks, *rows)}
-    own = [model.Rule(key, title, False) for key, title in _OWN_RULES.items() if key in used]
+    own = [model.Rule(key, title, False) for key, title in OWN_RULES.items() if key in used]
     return model.Instance(
         count, suppliers, clusters.names,
         np.array([suppliers.index(s) if s else model.UNBUILT for s in clusters.supplier], dtype=np.int64),
         priced.cost, dict(clusters.weights), sites, sites, priced.spend, discounts(inputs, count),
-        (*compiled.rules.values(), *own), tuple(masks), (), tuple(rows), edges, _border(clusters, inputs),
+        (*compiled.rules.values(), *own), tuple(masks), (), tuple(rows), edges, border_costs(clusters, inputs),
         clusters.part, clusters.region, clusters.operator,
     )  # fmt: skip
-
-
-def _border(clusters: Clusters, inputs: Inputs, end: str = "value") -> Whole:
-    pairs = np.array(list(clusters.edges.values()), dtype=np.int64)
-    return pairs * (inputs.at("border", end) * 100 // 4)
-
-
-def _offers(clusters: Clusters, suppliers: Sequence[str], count: int, file: PlanFile) -> Iterator[model.Mask]:
-    """Who is asked for a part: the candidates that the case names, else who supplies it in this estate."""
-    parts = np.array(clusters.part)
-    for part in sorted(set(clusters.part)):
-        there = np.flatnonzero(parts == part)
-        asked = file.candidates.get(part) or {clusters.supplier[c] for c in there}
-        build = np.zeros((len(suppliers), count), dtype=np.bool_)
-        build[[n for n, name in enumerate(suppliers) if name not in asked]] = True
-        if build.any():
-            yield model.Mask(OFFER, there, np.zeros((len(suppliers) + 1, count), dtype=np.bool_), build)
-
-
-def _crews(clusters: Clusters, sites: Whole, grid: Sequence[Quarter], inputs: Inputs) -> Iterator[model.Crew]:
-    factors = discounts(inputs, len(grid))
-    for region in sorted({r for r, n in zip(clusters.region, sites, strict=True) if n}):
-        there = np.array([c for c, name in enumerate(clusters.region) if name == region], dtype=np.int64)
-        usual = max(-(-int(sites[there].sum()) * inputs.at("crew") // 1000), 1)
-        for t, quarter in enumerate(grid):
-            days = (quarter.end - quarter.start).days + 1
-            capacity = usual if days >= 90 else usual * days // 91
-            price = inputs.at("overtime") * 100 * int(factors[t]) // model.DISCOUNT
-            yield model.Crew(CREW, there, t, capacity, price)
-
-
-def _supplies(
-    clusters: Clusters, sites: Whole, suppliers: Sequence[str], grid: Sequence[Quarter], inputs: Inputs
-) -> Iterator[model.Supply]:  # fmt: skip
-    there = np.flatnonzero(sites > 0)
-    usual = max(int(sites.sum()) * inputs.at("supply") // 1000, 1)
-    factors = discounts(inputs, len(grid))
-    for s, name in enumerate(suppliers):
-        for t, quarter in enumerate(grid) if len(there) else ():
-            said = [
-                row.sites for row in inputs.supply
-                if row.supplier == name and (row.start is None or row.start <= quarter.start)
-                and (row.end is None or quarter.start < row.end)
-            ]  # fmt: skip
-            price = inputs.at("overtime") * 100 * int(factors[t]) // model.DISCOUNT
-            yield model.Supply(SUPPLY, there, s, t, min(said, default=usual), price)
-
-
-def _budgets(clusters: Clusters, grid: Sequence[Quarter], inputs: Inputs) -> Iterator[model.Budget]:
-    factors = discounts(inputs, len(grid))
-    for row in inputs.budgets:
-        inside = [t for t, quarter in enumerate(grid) if quarter.start.year == row.year]
-        there = [c for c, name in enumerate(clusters.operator) if row.operator in ("", name)]
-        if not there:
-            raise InputError("E0711", f"no element belongs to {row.operator!r}", where="plan.toml, budget",
-                             expected="an operator of the estate")  # fmt: skip
-        if inside:  # each begun thousand beyond the budget is borrowed at a quarter of itself
-            price = 25_000 * int(factors[inside[0]]) // model.DISCOUNT
-            yield model.Budget(BUDGET, np.array(there, np.int64), inside[0], inside[-1] + 1, row.most * 100, 100_000,
-                               price)  # fmt: skip
-
-
-def _managers(
-    clusters: Clusters, frame: pl.DataFrame, suppliers: Sequence[str], count: int
-) -> Iterator[model.Precedence]:  # fmt: skip
-    """An operator whose estate shows an element manager of each of its radio suppliers keeps one of each it uses."""
-    if "function" not in frame.columns:
-        return
-    shown = {int(c) for c, f in zip(clusters.of, frame["function"].to_list(), strict=True) if f == _EMS}
-    networks = sorted(set(zip(clusters.jurisdiction, clusters.operator, strict=True)))
-    for network in networks:
-        mine = [c for c, key in enumerate(zip(clusters.jurisdiction, clusters.operator, strict=True)) if key == network]
-        radio = [c for c in mine if clusters.part[c] == "ran" and clusters.supplier[c]]
-        managers = [c for c in mine if c in shown]
-        have = {clusters.supplier[c] for c in managers}
-        if radio and managers and {clusters.supplier[c] for c in radio} <= have:
-            whole = [c for c in mine if clusters.part[c] == "ran"]
-            yield model.Precedence(
-                ELEMENT_MANAGER, np.array(whole, np.int64), np.array(managers, np.int64), 0, count
-            )  # fmt: skip
 
 
 def _ends(
@@ -246,7 +184,7 @@ def _ends(
         priced: Costed = label_costs(clusters.stock, file.inputs, instance.suppliers, file.prices, end)
         out[end] = replace(
             instance, cost=priced.cost, spend=priced.spend, discount=discounts(file.inputs, len(grid), end),
-            border=_border(clusters, file.inputs, end),
+            border=border_costs(clusters, file.inputs, end),
         )  # fmt: skip
     return out
 
@@ -267,7 +205,7 @@ def _lawful_somehow(
         parts.append(f"{name}: {_rules(found, grid)}")
     elements = int(clusters.weights["elements"][stuck].sum())
     raise InputError(
-        "E0712", f"no lawful supplier for {elements} elements, the {clusters.part[c]} of {clusters.operator[c]} among them",
+        "E0712", f"no lawful supplier for {elements} elements, {clusters.part[c]} of {clusters.operator[c]} among them",
         where=f"{clusters.jurisdiction[c]}, cluster {clusters.names[c]}", expected="; ".join(parts),
         remedy="name further candidates for this part in plan.toml, or take an open answer as open ([policy])",
     )  # fmt: skip
