@@ -74,12 +74,14 @@ class Policy:
     """How answers other than yes and no are taken: each choice is printed with the plan.
 
     `follow_advice`: advice counts like a duty. `authorisation`: `granted` takes one that is needed as given in time,
-    `refused` closes what needs one. `undetermined`: `closed` takes an open answer at its strictest, `open` leaves it.
+    `refused` closes what needs one. `same_manager`: radio equipment needs an element manager of its own supplier.
+    `undetermined`: `closed` takes an open answer at its strictest, `open` leaves it.
     """
 
     follow_advice: bool = False
     authorisation: str = "granted"
     undetermined: str = "closed"
+    same_manager: bool = True
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,11 @@ def _figure(table: Table) -> Input:
 def _case(top: Table, shipped: Inputs) -> PlanFile:
     top.choice("schema", ("assay-plan/1",))
     own = {row.id: row for row in (_own(table, shipped) for table in top.tables("input"))}
-    policy = top.table("policy")
     sizes = top.table("cluster")
     prices = {str(t.take("supplier", str)): t.take("thousandths", int) for t in _known(top, "price")}
     candidates = top.table("candidates")
     inputs = replace(
-        shipped, figures={**shipped.figures, **own}, policy=_policy(policy) if policy else Policy(),
+        shipped, figures={**shipped.figures, **own}, policy=_policies(top),
         budgets=tuple(each(top.tables("budget"), _budget)), coverage=tuple(each(top.tables("coverage"), _coverage)),
         supply=tuple(each(top.tables("supply"), _supply)), sizes=_sizes(sizes, shipped) if sizes else shipped.sizes,
         region=top.take("region", int, shipped.region), currency=top.take("currency", str, shipped.currency),
@@ -93,12 +92,15 @@ def _own(table: Table, shipped: Inputs) -> Input:
     return found
 
 
-def _policy(table: Table) -> Policy:
+def _policies(top: Table) -> Policy:
+    same = top.choice("element-managers", ("same-supplier", "any"), "same-supplier") == "same-supplier"
+    table = top.table("policy")
+    if table is None:
+        return Policy(same_manager=same)
     found = Policy(
-        table.take("follow-advice", bool, False),
-        table.choice("authorisation", ("granted", "refused"), "granted"),
-        table.choice("undetermined", ("closed", "open"), "closed"),
-    )
+        table.take("follow-advice", bool, False), table.choice("authorisation", ("granted", "refused"), "granted"),
+        table.choice("undetermined", ("closed", "open"), "closed"), same,
+    )  # fmt: skip
     table.done()
     return found
 
