@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,8 @@ from assay.workflow.plan_clusters import Clusters
 from assay.workflow.plan_inputs import PlanFile
 
 __all__ = [
-    "ELEMENT_MANAGER", "OWN_RULES", "border_costs", "budgets", "coverage", "crews", "managers", "offers", "supplies",
+    "ELEMENT_MANAGER", "OWN_RULES", "at_end", "border_costs", "budgets", "coverage", "crews", "managers", "offers",
+    "price_terms", "supplies",
 ]  # fmt: skip
 
 Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -137,3 +139,34 @@ def managers(clusters: Clusters, frame: pl.DataFrame, count: int) -> Iterator[mo
             yield model.Precedence(
                 ELEMENT_MANAGER, np.array(whole, np.int64), np.array(managers, np.int64), 0, count
             )  # fmt: skip
+
+
+def price_terms(
+    masks: Sequence[model.Mask], parts: Sequence[str], inputs: Inputs, factors: Whole, end: str = "value"
+) -> Iterator[model.Term]:  # fmt: skip
+    """What equipment costs more once a rule keeps a supplier from being bought: for each cluster its first such rule."""
+    shock, done = inputs.at("shock", end), np.zeros(len(parts), dtype=np.bool_)
+    for mask in masks if shock else ():
+        suppliers, quarters = mask.build.shape
+        if not mask.build.any():
+            continue
+        first = int(mask.build.any(axis=0).argmax())
+        fresh = mask.clusters[~done[mask.clusters]]
+        done[fresh] = True
+        for part in sorted({parts[c] for c in fresh}):
+            dearer = inputs.priced(part, "equipment", end) * 100 * shock // 1000
+            build = np.zeros((suppliers, quarters), dtype=np.int64)
+            build[:, first:] = dearer * factors[first:quarters] // model.DISCOUNT
+            there = np.array([c for c in fresh if parts[c] == part], dtype=np.int64)
+            yield model.Term(mask.rule, there, "elements", np.zeros((suppliers + 1, quarters), np.int64), build)
+
+
+def at_end(row: model.Row, inputs: Inputs, factors: Whole, end: str) -> model.Row:
+    """A row at one end of the range of its price; what it allows stays."""
+    match row:
+        case model.Crew() | model.Supply():
+            return replace(row, overtime=inputs.at("overtime", end) * 100 * int(factors[row.quarter]) // model.DISCOUNT)
+        case model.Budget():
+            return replace(row, overtime=25_000 * int(factors[row.first]) // model.DISCOUNT)
+        case _:
+            return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,12 +28,14 @@ from assay.workflow.plan_inputs import PlanFile, read_inputs
 from assay.workflow.plan_limits import (
     ELEMENT_MANAGER,
     OWN_RULES,
+    at_end,
     border_costs,
     budgets,
     coverage,
     crews,
     managers,
     offers,
+    price_terms,
     supplies,
 )  # fmt: skip
 from assay.workflow.plan_rules import Compiled, compile_law, law_groups
@@ -161,16 +163,18 @@ def _instance(
     masks = [*compiled.masks, *offers(clusters, suppliers, count, file)]
     rows: list[model.Row] = [
         *compiled.shares, *crews(clusters, sites, grid, inputs), *supplies(clusters, sites, suppliers, grid, inputs),
-        *budgets(clusters, grid, inputs), *managers(clusters, frame, count),
+        *budgets(clusters, grid, inputs), *(managers(clusters, frame, count) if inputs.policy.same_manager else ()),
         *coverage(clusters, grid, inputs),
     ]  # fmt: skip
     used = {item.rule for item in (*masks, *rows)}
     own = [model.Rule(key, title, False) for key, title in OWN_RULES.items() if key in used]
+    factors, known = discounts(inputs, count), {rule.id for rule in compiled.rules.values()}
+    terms = tuple(price_terms([m for m in masks if m.rule in known], clusters.part, inputs, factors))
     return model.Instance(
         count, suppliers, clusters.names,
         np.array([suppliers.index(s) if s else model.UNBUILT for s in clusters.supplier], dtype=np.int64),
-        priced.cost, dict(clusters.weights), sites, sites, priced.spend, discounts(inputs, count),
-        (*compiled.rules.values(), *own), tuple(masks), (), tuple(rows), edges, border_costs(clusters, inputs),
+        priced.cost, dict(clusters.weights), sites, sites, priced.spend, factors,
+        (*compiled.rules.values(), *own), tuple(masks), terms, tuple(rows), edges, border_costs(clusters, inputs),
         clusters.part, clusters.region, clusters.operator,
     )  # fmt: skip
 
@@ -179,12 +183,14 @@ def _ends(
     instance: model.Instance, clusters: Clusters, file: PlanFile, grid: Sequence[Quarter]
 ) -> dict[str, model.Instance]:  # fmt: skip
     """The problem at both ends of the ranges: the same labels and rows at other prices."""
-    out = {}
+    out, law = {}, {rule.id for rule in instance.rules if rule.law}
     for end in ("low", "high"):
         priced: Costed = label_costs(clusters.stock, file.inputs, instance.suppliers, file.prices, end)
+        factors = discounts(file.inputs, len(grid), end)
         out[end] = replace(
-            instance, cost=priced.cost, spend=priced.spend, discount=discounts(file.inputs, len(grid), end),
-            border=border_costs(clusters, file.inputs, end),
+            instance, cost=priced.cost, spend=priced.spend, discount=factors,
+            border=border_costs(clusters, file.inputs, end), terms=tuple(price_terms([m for m in instance.masks if m.rule in law], clusters.part, file.inputs, factors, end)),
+            rows=tuple(at_end(row, file.inputs, factors, end) for row in instance.rows),
         )  # fmt: skip
     return out
 
@@ -232,16 +238,8 @@ def _notes(
         if one.open:
             taken = "at their strictest" if policy.undetermined == "closed" else "as if they did not restrict"
             yield f"{one.jurisdiction}: open answers are taken {taken}: {', '.join(sorted(one.open))}"
-    if not any(row.rule == ELEMENT_MANAGER for row in instance.rows):
+    if not policy.same_manager:
+        yield "radio equipment may run under the element manager of another supplier, as the case says"
+    elif not any(row.rule == ELEMENT_MANAGER for row in instance.rows):
         yield "no operator's estate shows an element manager of each of its radio suppliers, so none is asked for"
-    yield f"a quarter's work is done by its last day; law is taken as known on {_known(lawful)}"
-
-
-def _known(lawful: Sequence[Lawful]) -> str:
-    lines = [line for one in lawful for line in one.lines.values()]
-    return "the day given" if lines else "the day given (no rule of law reads this estate)"
-
-
-def end_of(grid: Sequence[Quarter]) -> date:
-    """The first day after the plan."""
-    return grid[-1].end + timedelta(days=1)
+    yield "the work of a quarter is done by its last day"
