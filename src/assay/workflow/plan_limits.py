@@ -144,7 +144,7 @@ def managers(clusters: Clusters, frame: pl.DataFrame, count: int) -> Iterator[mo
 def price_terms(
     masks: Sequence[model.Mask], parts: Sequence[str], inputs: Inputs, factors: Whole, end: str = "value"
 ) -> Iterator[model.Term]:  # fmt: skip
-    """What equipment costs more once a rule keeps a supplier from being bought: for each cluster its first such rule."""
+    """What equipment costs more once a rule bars a supplier from being bought: for each cluster its first such rule."""
     shock, done = inputs.at("shock", end), np.zeros(len(parts), dtype=np.bool_)
     for mask in masks if shock else ():
         suppliers, quarters = mask.build.shape
