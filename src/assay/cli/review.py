@@ -10,7 +10,8 @@ from assay.cli.options import clock_options, paint, today, write_json
 from assay.reports.review import render_summary
 from assay.workflow.ask import parse_assumptions, parse_date
 from assay.workflow.case import load_case
-from assay.workflow.review import Progress, check_out, review, write_review
+from assay.workflow.folder import check_out
+from assay.workflow.review import FILES, Progress, review, write_review
 
 __all__ = ["add", "run"]
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     known = parse_date(args.known_at, "--known-at") if args.known_at else now
     assumptions = parse_assumptions(args.assume)
     if args.out:
-        check_out(args.out)
+        check_out(args.out, FILES)
     loaded = load_case(args.case, tuple(args.laws), args.map)
     reviewed = review(loaded, on, known, assumptions, _meter if sys.stderr.isatty() else None)
     if args.out:

@@ -20,7 +20,7 @@ from assay.model.fact import Supplier
 from assay.model.law import GRADES, Effect, Force
 from assay.workflow.horizon import Programs, law_changes
 
-__all__ = ["Found", "findings"]
+__all__ = ["Found", "findings", "rule_words"]
 
 Json = dict[str, Any]
 Answers = Mapping[tuple[str, str], list[Answer]]
@@ -331,10 +331,11 @@ def _lines(found: Found) -> dict[str, Line]:
 
 
 def _rules(found: Found) -> dict[str, Json]:
-    return {key: _rule(line) for key, line in _lines(found).items()}
+    return {key: rule_words(line) for key, line in _lines(found).items()}
 
 
-def _rule(line: Line) -> Json:
+def rule_words(line: Line) -> Json:
+    """A rule for people: what it says, of which instrument, from which sources."""
     instrument, sources = line.instrument, line.pack.sources
     return {
         "says": line.rule.says, "effect": line.rule.effect.value, "force": line.force.value, "pack": line.pack.id,

@@ -183,13 +183,15 @@ def _ends(
     instance: model.Instance, clusters: Clusters, file: PlanFile, grid: Sequence[Quarter]
 ) -> dict[str, model.Instance]:  # fmt: skip
     """The problem at both ends of the ranges: the same labels and rows at other prices."""
-    out, law = {}, {rule.id for rule in instance.rules if rule.law}
+    law = {rule.id for rule in instance.rules if rule.law}
+    out, barred = {}, [mask for mask in instance.masks if mask.rule in law]
     for end in ("low", "high"):
         priced: Costed = label_costs(clusters.stock, file.inputs, instance.suppliers, file.prices, end)
         factors = discounts(file.inputs, len(grid), end)
         out[end] = replace(
             instance, cost=priced.cost, spend=priced.spend, discount=factors,
-            border=border_costs(clusters, file.inputs, end), terms=tuple(price_terms([m for m in instance.masks if m.rule in law], clusters.part, file.inputs, factors, end)),
+            border=border_costs(clusters, file.inputs, end),
+            terms=tuple(price_terms(barred, clusters.part, file.inputs, factors, end)),
             rows=tuple(at_end(row, file.inputs, factors, end) for row in instance.rows),
         )  # fmt: skip
     return out

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,10 +11,9 @@ from typing import Any, Final
 import polars as pl
 
 from assay.decide.decide import Answer, answer
-from assay.decide.document import ENGINE, decision_id, document
+from assay.decide.document import decision_id, document
 from assay.decide.interpret import Interpreter
 from assay.decide.program import Assumption
-from assay.errors import InputError
 from assay.model.decision import Outcome
 from assay.model.estate import ACTS, CONTEXT_COLUMNS, DATE_COLUMNS, ElementClass
 from assay.model.law import PARTS, Force
@@ -30,11 +25,15 @@ from assay.workflow.case import Loaded
 from assay.workflow.estate import element_classes
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.findings import Found, findings
+from assay.workflow.folder import check_out, whole_folder
+from assay.workflow.heading import heading
 from assay.workflow.horizon import Programs, law_days
 
-__all__ = ["SCHEMA", "Progress", "Reviewed", "check_out", "context_read", "decide_classes", "review", "write_review"]
+__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "context_read", "decide_classes", "review", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
+FILES: Final = frozenset({"report.html", "decisions.parquet", "review.json", "deadlines.ics"})
+"""What a review writes into its folder."""
 Json = dict[str, Any]
 Progress = Callable[[int], None]
 Meter = Callable[[int], Progress]
@@ -77,7 +76,7 @@ def review(
         frame, tuple(classes), tuple(views), days, programs, answers, outlook, ids,
         tuple(shares(programs, days, on, frame)), loaded.library.facts.suppliers,
     )  # fmt: skip
-    body = {**_head(loaded, programs, on, known_at, assumptions), **findings(found)}
+    body = {**heading(SCHEMA, loaded, programs, on, known_at, assumptions), **findings(found)}
     body["estate"]["classes"] = len(classes)
     return Reviewed(body, _decisions(frame, classes, days, answers, ids), tuple(classes), days)
 
@@ -126,40 +125,6 @@ def _question(one: ElementClass, act: str, day: date, known_at: date) -> Questio
     return Question(one.supplier, one.part, act, one.jurisdiction, day, known_at, one.product, one.context)
 
 
-def _head(
-    loaded: Loaded, programs: Programs, on: date, known_at: date, assumptions: tuple[Assumption, ...]
-) -> Json:  # fmt: skip
-    case, estate, facts = loaded.case, loaded.estate, loaded.library.facts
-    packs = {p.id: p for code in _codes(loaded) for p in programs.get(code, on).program.packs}
-    own = [f for f in facts.facts if f.synthetic]
-    return {
-        "schema": SCHEMA, "engine": ENGINE, "on": on.isoformat(), "known_at": known_at.isoformat(),
-        "case": {
-            "title": case.title, "note": case.note, "synthetic": case.synthetic, "jurisdictions": list(loaded.codes),
-            "sources": [{"title": s.title, "url": s.url, "licence": s.licence, "note": s.note} for s in case.sources],
-        },
-        "assumed": [{"id": a.id, "from": a.start.isoformat()} for a in assumptions],
-        "packs": [{"id": p.id, "digest": p.digest, "coded": p.coded.isoformat(), "private": p.private}
-                  for _, p in sorted(packs.items())],
-        "synthetic": {
-            "suppliers": [{"id": s.id, "name": s.name} for s in facts.suppliers.values() if s.synthetic],
-            "memberships": [
-                {"class": m.of_class, "value": m.member.value, "says": m.says,
-                 "from": _iso(m.member.valid.start), "to": _iso(m.member.valid.end)} for m in facts.memberships
-            ],
-            "facts": [{"id": f.id, "subject": f.supplier or f.operator, "attribute": f.attribute, "value": str(f.value),
-                       "text": f.text} for f in own],
-        },
-        "estate": {"file": estate.name, "sha256": estate.sha256, "rows": estate.rows,
-                   "reviewed": estate.frame.height, "faulty": len({f.line for f in estate.faults})},
-        "faults": [{"line": f.line, "column": f.column, "value": f.value, "reason": f.reason} for f in estate.faults],
-    }  # fmt: skip
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
-
-
 def _decisions(
     frame: pl.DataFrame, classes: Sequence[ElementClass], days: Mapping[str, list[date]],
     answers: Mapping[tuple[str, str], list[Answer]], ids: Mapping[tuple[str, str], str],
@@ -186,58 +151,15 @@ def _first_unlawful(days: Sequence[date], found: Sequence[Answer]) -> date | Non
     return next((day for day, one in zip(days, found, strict=True) if one.verdict.named() == named), None)
 
 
-def check_out(out: Path) -> None:
-    """Refuse a place that holds something else than an earlier review, before any work is done (E0507)."""
-    if out.exists() and not _replaceable(out):
-        raise InputError(
-            "E0507", "the folder holds something else than an earlier review", where=str(out),
-            expected="a new or empty folder, or one that `assay review` wrote", remedy="give another --out",
-        )  # fmt: skip
-
-
 def write_review(reviewed: Reviewed, out: Path) -> None:
     """Write the four files into a folder that appears whole. Raises InputError (E0401, E0507)."""
-    check_out(out)
-    with _draft(out.resolve()) as draft:
+    check_out(out, FILES)
+    with whole_folder(out.resolve()) as draft:
         html = render_review(reviewed.found, _sites(reviewed.decisions), _TEMPLATE.read_text(encoding="utf-8"))
         write_bytes(draft / "report.html", html.encode())
         write_bytes(draft / "deadlines.ics", render_calendar(reviewed.found).encode())
         write_json_file(draft / "review.json", reviewed.found)
         reviewed.decisions.write_parquet(draft / "decisions.parquet")
-
-
-def _replaceable(out: Path) -> bool:
-    if not out.is_dir():
-        return False
-    names = {path.name for path in out.iterdir()}
-    return names <= {"report.html", "decisions.parquet", "review.json", "deadlines.ics"}
-
-
-@contextmanager
-def _draft(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the body ends well, and vanishes when it does not."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(out)) from error
-    try:
-        yield draft
-        draft.chmod(0o755)
-        old = out.with_name(f".{out.name}.old.{os.getpid()}")
-        if out.exists():
-            out.replace(old)
-        try:
-            draft.replace(out)
-        except OSError:
-            if old.exists():  # the earlier review comes back rather than nothing
-                old.replace(out)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(out)) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _sites(decisions: pl.DataFrame) -> list[tuple[str, int, int, str, str]]:
