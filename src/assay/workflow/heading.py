@@ -22,10 +22,6 @@ def heading(
     case, estate, facts = loaded.case, loaded.estate, loaded.library.facts
     codes = sorted(set(loaded.estate.frame["jurisdiction"].to_list()))
     packs = {p.id: p for code in codes for p in programs.get(code, on).program.packs}
-        p.id: p
-        for code in sorted(set(loaded.estate.frame["jurisdiction"].to_list()))
-        for p in programs.get(code, on).program.packs
-    }
     own = [f for f in facts.facts if f.synthetic]
     return {
         "schema": schema, "engine": ENGINE, "on": on.isoformat(), "known_at": known_at.isoformat(),
