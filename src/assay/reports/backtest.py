@@ -64,8 +64,9 @@ def _misses(rows: Sequence[Json]) -> list[str]:
         )
         want = row["expected"]
         lines.append(f"    theirs  {_pair(want)} {want['deadline']} {' '.join(want['also'])}  {row['theirs']}")
-        ours = f"{_pair(row)} {row['deadline']} {' '.join(row['also'])}"
-        lines.append(f"    ours    {ours}  {'; '.join(row['says']) or 'no restricting rule'}")
+        ours = f"{_pair(row)} {row['deadline']} {' '.join(row['also'])}  "
+        ours = row.get("error") or ours + ("; ".join(row["says"]) or "no restricting rule")
+        lines.append(f"    ours    {ours}")
         if row["missing"]:
             lines.append(f"    open    {', '.join(row['missing'])}")
     return lines or ["no misses"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +22,16 @@ from assay.errors import InputError, UsageError
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
 from assay.workflow.files import write_bytes
-from assay.workflow.library import jurisdictions
+from assay.workflow.library import code_of, jurisdictions
 
 __all__ = [
     "Asked", "answer_question", "keep", "kept", "parse_assumptions", "parse_context", "parse_date", "question_of",
-    "resolve_jurisdiction", "resolve_supplier",
+    "resolve_context", "resolve_jurisdiction", "resolve_supplier",
 ]  # fmt: skip
 
 _KEPT: Final = 200
+_WHERE: Final = frozenset({"zone", "place", "site-class"})
+"""Keys that say where: instruments call the same place by any of them, and one class serves all three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _assumed_in(path: Path) -> list[Assumption]:
 
 def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str:
     """An ISO code with a pack. Raises UsageError (E0101) with what is near."""
-    code = {"UK": "GB", "EL": "GR"}.get(text.upper(), text.upper())
+    code = code_of(text)
     known = list(jurisdictions() if shipped is None else shipped)
     if code in known:
         return code
@@ -154,6 +157,28 @@ def resolve_supplier(library: Library, text: str) -> str:
     )  # fmt: skip
 
 
+def resolve_context(library: Library, context: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Values of open context keys as the classes spell them: `tdc net` and `3.5 GHz` mean `TDC NET` and `3.5GHz`.
+
+    Only case, spaces, hyphens and accents are looked through; a value that no class lists stays as it is.
+    """
+    return {
+        key: _spelt(library, key, values) if key not in CLOSED_VALUES else values for key, values in context.items()
+    }
+
+
+def _spelt(library: Library, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    kinds = _WHERE if key in _WHERE else {key}
+    listed = {m.value for found in library.classes.values() if found.of in kinds for m in found.members}
+    plain = {_plain(value): value for value in sorted(listed, reverse=True)}
+    return tuple(value if value in listed else plain.get(_plain(value), value) for value in values)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in letters if c not in " -_" and not unicodedata.combining(c))
+
+
 def question_of(
     library: Library, supplier: str, part: str, activity: str, jurisdiction: str, on: date, known_at: date,
     context: Mapping[str, tuple[str, ...]], product: str = "",
@@ -162,7 +187,8 @@ def question_of(
     for value, allowed, option in ((part, (*PARTS, ANY_PART), "--part"), (activity, ACTIVITIES, "--activity")):
         if value not in allowed:
             raise UsageError("E0106", f"{value!r} is not known", where=option, expected="one of " + ", ".join(allowed))
-    return Question(resolve_supplier(library, supplier), part, activity, jurisdiction, on, known_at, product, context)
+    named = resolve_context(library, context)
+    return Question(resolve_supplier(library, supplier), part, activity, jurisdiction, on, known_at, product, named)
 
 
 def _state_folder() -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.decide.library import Library
-from assay.errors import InputError
+from assay.errors import AssayError, InputError
 from assay.workflow.ask import (
     Asked,
     answer_question,
@@ -21,7 +21,7 @@ from assay.workflow.ask import (
     resolve_jurisdiction,
 )
 from assay.workflow.files import read_csv
-from assay.workflow.library import load_library
+from assay.workflow.library import code_of, jurisdictions, load_library
 
 __all__ = ["COLUMNS", "Row", "backtest", "read_rows", "summary"]
 
@@ -62,51 +62,73 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def backtest(rows: list[Row], today: date, laws: tuple[Path, ...] = ()) -> Iterator[dict[str, Any]]:
-    """Ask every row and compare. One document per row; a row that cannot be asked carries its error."""
-    codes = {row.get("jurisdiction").upper() for row in rows}
-    library = load_library(frozenset(codes), laws)
+    """Ask every row and compare: one document per row; one that cannot be asked carries its error and never agrees."""
+    library = load_library(frozenset(code_of(row.get("jurisdiction")) for row in rows), laws)
+    shipped = jurisdictions(laws)
     cited = {source.url for pack in library.packs for source in pack.sources.values()}
     for row in rows:
-        yield _row(library, row, today, cited)
+        try:
+            yield _compared(row, _asked(library, row, today, shipped), cited)
+        except AssayError as error:
+            yield _unasked(row, error, cited)
 
 
-def _row(library: Library, row: Row, today: date, cited: set[str]) -> dict[str, Any]:
+def _asked(library: Library, row: Row, today: date, shipped: tuple[str, ...]) -> Asked:
     known = row.get("date_known")
     question = question_of(
         library, row.get("supplier"), row.get("network_part"), row.get("activity"),
-        resolve_jurisdiction(row.get("jurisdiction")), parse_date(row.get("date_asof"), f"line {row.line}, date_asof"),
+        resolve_jurisdiction(row.get("jurisdiction"), shipped),
+        parse_date(row.get("date_asof"), f"line {row.line}, date_asof"),
         parse_date(known, f"line {row.line}, date_known") if known else today,
         parse_context(p.replace(":", "=", 1) for p in row.get("context").split(";") if p.strip()),
     )  # fmt: skip
-    return _compared(row, answer_question(library, question), cited)
+    return answer_question(library, question)
 
 
 def _compared(row: Row, asked: Asked, cited: set[str]) -> dict[str, Any]:
     answer = asked.found["answer"]
     also = sorted(f"{a['outcome']}|{a['force']}" for a in answer["also"])
-    wanted_also = sorted(part for part in re.split(r"[;,]\s*", row.get("also")) if part)
     same_outcome = _norm(answer["outcome"]) == row.get("outcome")
     same_force = answer["force"] == row.get("force")
     cap = _percent(answer["cap"]["share"]) if answer["cap"] else ""
-    return {
-        "case_id": row.get("case_id"), "jurisdiction": row.get("jurisdiction"), "date_asof": row.get("date_asof"),
-        "supplier": row.get("supplier"), "part": row.get("network_part"), "activity": row.get("activity"),
-        "expected": {"outcome": row.get("outcome"), "force": row.get("force"), "also": wanted_also,
-                     "deadline": row.get("deadline"), "cap": row.get("cap")},
+    return _given(row, cited) | {
         "outcome": answer["outcome"], "force": answer["force"], "also": also, "cap": cap,
         "deadline": answer["deadline"],
         "possible": [p["outcome"] for p in answer["possible"]], "presumed": [p["key"] for p in answer["presumed"]],
         "agrees": same_outcome and same_force, "outcome_agrees": same_outcome, "force_agrees": same_force,
         "deadline_agrees": _same_deadline(row.get("deadline"), answer["deadline"]),
         "cap_agrees": not row.get("cap") or Fraction(row.get("cap")) == (Fraction(cap) if cap else None),
-        "also_agrees": also == wanted_also, "deciding_rules": asked.found["deciding"],
-        "verified": row.get("verified") == "true", "weakest": asked.found["sources"]["weakest"],
-        "source_cited": row.get("source_url") in cited,
-        "inferred": "inferred" in (row.get("note") + row.get("adjudication")),
+        "also_agrees": also == _also(row), "deciding_rules": asked.found["deciding"],
+        "weakest": asked.found["sources"]["weakest"],
         "says": [r["says"] for r in asked.found["rules"] if r["id"] in asked.found["deciding"]],
-        "missing": [m["fact"] for m in asked.found["missing"]], "theirs": row.get("instrument"),
-        "source_url": row.get("source_url"), "note": row.get("note"), "decision": asked.id,
+        "missing": [m["fact"] for m in asked.found["missing"]], "decision": asked.id,
     }  # fmt: skip
+
+
+def _unasked(row: Row, error: AssayError, cited: set[str]) -> dict[str, Any]:
+    nothing = dict.fromkeys(("outcome", "force", "deadline", "cap", "weakest", "decision"), "")
+    lists: dict[str, list[str]] = {
+        key: [] for key in ("also", "possible", "presumed", "deciding_rules", "says", "missing")
+    }
+    wrong = {f"{key}agrees": False for key in ("", "outcome_", "force_", "deadline_", "cap_", "also_")}
+    return _given(row, cited) | nothing | lists | wrong | {"error": f"line {row.line}: {error.code} {error.what}"}
+
+
+def _given(row: Row, cited: set[str]) -> dict[str, Any]:
+    """What the table itself says, the part that every compared row has."""
+    return {
+        "case_id": row.get("case_id"), "jurisdiction": row.get("jurisdiction"), "date_asof": row.get("date_asof"),
+        "supplier": row.get("supplier"), "part": row.get("network_part"), "activity": row.get("activity"),
+        "expected": {"outcome": row.get("outcome"), "force": row.get("force"), "also": _also(row),
+                     "deadline": row.get("deadline"), "cap": row.get("cap")},
+        "verified": row.get("verified") == "true", "source_cited": row.get("source_url") in cited,
+        "inferred": "inferred" in (row.get("note") + row.get("adjudication")), "theirs": row.get("instrument"),
+        "source_url": row.get("source_url"), "note": row.get("note"),
+    }  # fmt: skip
+
+
+def _also(row: Row) -> list[str]:
+    return sorted(part for part in re.split(r"[;,]\s*", row.get("also")) if part)
 
 
 def _norm(outcome: str) -> str:

@@ -17,7 +17,7 @@ from assay.model.question import CONTEXT_KEYS, Question
 from assay.workflow.ask import Asked, parse_context, parse_date, question_of, resolve_jurisdiction
 from assay.workflow.files import read_csv
 from assay.workflow.horizon import Programs
-from assay.workflow.library import jurisdictions, load_library
+from assay.workflow.library import code_of, jurisdictions, load_library
 
 __all__ = ["COLUMNS", "Answered", "Row", "answer_rows", "read_questions"]
 
@@ -74,8 +74,7 @@ def answer_rows(
 ) -> Iterator[Answered]:  # fmt: skip
     """Answer each row; a row that cannot be asked carries its error. Programs are built once for each day asked."""
     shipped = jurisdictions(laws)
-    wanted = {row.cells.get("in", "").upper() for row in rows}
-    library = load_library(frozenset({"GB" if w == "UK" else "GR" if w == "EL" else w for w in wanted}), laws, facts)
+    library = load_library(frozenset(code_of(row.cells.get("in", "")) for row in rows), laws, facts)
     programs: dict[date, Programs] = {}
     for row in rows:
         try:

@@ -27,6 +27,7 @@ from assay.model.estate import (
 from assay.model.law import PARTS
 from assay.model.question import CLOSED_VALUES
 from assay.workflow.ask import resolve_supplier
+from assay.workflow.library import code_of
 from assay.workflow.table import LINE, file_digest, read_table
 
 __all__ = ["Estate", "element_classes", "load_estate", "read_map"]
@@ -155,7 +156,7 @@ def _checks(library: Library, codes: frozenset[str]) -> dict[str, Check]:
     """For each column the function that gives the true value or raises UsageError with the reason."""
     out: dict[str, Check] = {
         "supplier": lambda text: resolve_supplier(library, text),
-        "jurisdiction": lambda text: _one_of({"UK": "GB", "EL": "GR"}.get(text.upper(), text.upper()), codes),
+        "jurisdiction": lambda text: _one_of(code_of(text), codes),
         "part": lambda text: _one_of(text.lower(), frozenset(PARTS)),
         "operator": lambda text: text,
     }

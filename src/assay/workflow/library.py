@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ from assay.errors import InputError, PackError
 from assay.model.fact import Fact, FactSet, Supplier
 from assay.model.law import Attribute, Pack
 
-__all__ = ["FACTS", "LAWS", "jurisdictions", "load_cases", "load_library", "pack_folders"]
+__all__ = ["FACTS", "LAWS", "code_of", "jurisdictions", "load_cases", "load_library", "pack_folders"]
 
 LAWS: Final = Path(__file__).parent.parent / "laws"
 FACTS: Final = Path(__file__).parent.parent / "facts"
@@ -44,6 +46,18 @@ def jurisdictions(roots: Iterable[Path] = ()) -> tuple[str, ...]:
     """The codes that shipped and private packs cover, from the folder names."""
     names = {name.split("-")[0].upper() for name in pack_folders(roots) if not name.startswith(("common", "scheme"))}
     return tuple(sorted(names))
+
+
+def code_of(text: str) -> str:
+    """The ISO 3166 code that people mean, by `laws/aliases.csv` (`UK` is `GB`); other texts in upper case."""
+    wanted = text.strip().upper()
+    return _aliases().get(wanted, wanted)
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    rows = csv.DictReader((LAWS / "aliases.csv").read_text(encoding="utf-8").splitlines())
+    return {row["alias"]: row["code"] for row in rows}
 
 
 def load_library(

@@ -1,0 +1,66 @@
+"""Truth tables: how rows are asked, and the table of the second reading."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.workflow.backtest import COLUMNS, backtest, read_rows
+
+TABLE = Path(__file__).parents[2] / "data" / "law" / "second_reading.csv"
+KNOWN = date(2026, 11, 24)
+
+
+def _compared(folder: Path, *rows: str) -> list[dict[str, Any]]:
+    path = folder / "rows.csv"
+    path.write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8")
+    return list(backtest(read_rows(path), KNOWN))
+
+
+def test_a_row_that_cannot_be_asked_is_a_miss_and_stops_no_other_row(tmp_path: Path) -> None:
+    lost, found = _compared(
+        tmp_path,
+        "a,2022-11-01,GB,No Such Supplier,ran,install,,permitted,",
+        "b,2022-11-01,GB,Huawei,ran,install,,prohibited,binding",
+    )
+    assert (lost["agrees"], lost["also_agrees"], lost["outcome"]) == (False, False, "")
+    assert lost["error"].startswith("line 2: E0102 supplier 'No Such Supplier'")
+    assert (found["agrees"], "error" in found) == (True, False)
+
+
+@pytest.mark.parametrize(("alias", "code"), [("UK", "GB"), ("uk", "GB"), ("EL", "GR")])
+def test_a_table_of_aliases_alone_loads_the_packs_that_are_meant(tmp_path: Path, alias: str, code: str) -> None:
+    rows = [f"a,2022-11-01,{name},Huawei,ran,install,,prohibited,binding" for name in (alias, code)]
+    by_alias, by_code = (_compared(tmp_path, row)[0] for row in rows)
+    assert by_alias["decision"] == by_code["decision"]
+
+
+@pytest.mark.parametrize("context", ["operator:tdc net;layer:dwdm", "operator:TDC-NET;layer:DWDM"])
+def test_case_spaces_and_hyphens_of_a_context_value_do_not_matter(tmp_path: Path, context: str) -> None:
+    row = _compared(tmp_path, f"a,2023-07-01,DK,Huawei,transport,operate,{context},phase-out-until,binding")[0]
+    assert row["agrees"]
+
+
+def test_the_second_reading_covers_every_jurisdiction_and_says_where_each_row_was_read() -> None:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    codes = {{"UK": "GB", "EL": "GR"}.get(row["jurisdiction"], row["jurisdiction"]) for row in rows}
+    assert len(rows) >= 250
+    assert len(codes) == 50
+    assert len({row["case_id"] for row in rows}) == len(rows)
+    assert all(row["from"] for row in rows)
+    assert all(row["settled"] for row in rows if row["first_run"] != "agreed"), "a difference without a stated end"
+
+
+def test_the_second_reading_agrees_but_for_the_misses_that_it_lists() -> None:
+    table = read_rows(TABLE)
+    listed = {row.get("case_id") for row in table if row.get("settled").startswith("stays a miss")}
+    also_differs = {
+        row["case_id"] for row in backtest(table, KNOWN)
+        if not (row["agrees"] and row["also_agrees"] and row["deadline_agrees"] and row["cap_agrees"])
+    }  # fmt: skip
+    assert also_differs == listed
