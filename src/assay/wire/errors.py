@@ -25,6 +25,7 @@ CODES: Final = {
     "E0621": "a home-network key cannot be used with the protection scheme",
     "E0630": "a codec is not installed",
     "E0631": "a message cannot be decoded",
+    "E0632": "the body of a message cannot be read as what it should be",
 }
 
 

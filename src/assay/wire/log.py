@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from assay.model.event import Event
 from assay.wire import capture as files
-from assay.wire import ip, sctp
+from assay.wire import ip, sctp, tcp
+from assay.wire.conversation import Conversations
 from assay.wire.errors import Findings
 from assay.wire.keyring import Keyring
 from assay.wire.scribe import Scribe
 from assay.wire.signalling import Signalling
 from assay.wire.subscribers import Subscribers
+from assay.wire.talk import Budget
 
 __all__ = ["Reading", "events"]
 
@@ -63,14 +65,20 @@ class _Layers:
     def __init__(self, scribe: Scribe, keyring: Keyring) -> None:
         self._sctp = sctp.Reader(scribe.findings)
         self._signalling = Signalling(scribe, Subscribers(scribe, keyring))
+        self._tcp = tcp.Reader(scribe.findings)
+        self._conversations = Conversations(scribe, Budget())
 
     def datagram(self, datagram: ip.Datagram) -> Iterator[Event]:
         """What one datagram completes."""
-        if datagram.protocol in (ip.SCTP, ip.UDP):
+        if datagram.protocol == ip.TCP:
+            for step in self._tcp.datagram(datagram):
+                yield from self._conversations.step(step)
+        elif datagram.protocol in (ip.SCTP, ip.UDP):
             for message in self._sctp.datagram(datagram):
                 yield from self._signalling.message(message)
 
     def close(self) -> Iterator[Event]:
         """What is left when the recording ends."""
         self._sctp.close()
-        return iter(())
+        for step in self._tcp.close():
+            yield from self._conversations.step(step)

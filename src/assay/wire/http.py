@@ -1,0 +1,162 @@
+"""One HTTP message as an event carries it, of any version: fields and content, decoded on demand."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from assay.model.event import Span
+from assay.wire.errors import WireError
+
+__all__ = ["BODY_LIMIT", "Draft", "Message", "Part", "message", "point"]
+
+BODY_LIMIT: Final = 1 << 20
+"""Bytes of a body that are kept; the rest is counted."""
+
+_MOST_SPANS: Final = 256
+_DEEPEST: Final = 200
+_MOST_PARTS: Final = 100
+_SBI: Final = re.compile(r"(?:/[^/?]+)*?/(?:n[a-z0-9]{2,12}-[a-z0-9-]+(?:/|$|\?)|oauth2/token|bootstrapping)")
+_N32: Final = re.compile(r"(?:/[^/?]+)*?/n32[cf]-")
+
+
+def point(path: str) -> str:
+    """The reference point that the path of a request shows; empty where it shows none."""
+    if _N32.match(path):
+        return "N32"
+    return "SBI" if _SBI.match(path) else ""
+
+
+class Part(NamedTuple):
+    """One part of a multipart body."""
+
+    fields: tuple[tuple[str, str], ...]
+    content: bytes
+
+    def field(self, name: str) -> str:
+        """The first value of a field, empty where there is none."""
+        return next((value for own, value in self.fields if own == name), "")
+
+
+class Message(NamedTuple):
+    """Fields with names in lower case, pseudo-fields included, and the content."""
+
+    fields: tuple[tuple[str, str], ...]
+    content: bytes
+
+    def field(self, name: str) -> str:
+        """The first value of a field, empty where there is none."""
+        return next((value for own, value in self.fields if own == name), "")
+
+    def json(self) -> object:
+        """The JSON document of the body, or of the first JSON part; WireError E0632 where it is none."""
+        return _loads(self._json_bytes(), None)
+
+    def duplicates(self) -> tuple[str, ...]:
+        """Names that occur more than once in one object of the JSON document."""
+        twice: list[str] = []
+
+        def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+            names = [name for name, _ in found]
+            if len(set(names)) < len(names):
+                twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+            return dict(found)
+
+        _loads(self._json_bytes(), pairs)
+        return tuple(twice)
+
+    def _json_bytes(self) -> bytes:
+        if self.field("content-type").lower().startswith("multipart/"):
+            return next((one.content for one in self.parts() if "json" in one.field("content-type").lower()), b"")
+        return self.content
+
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of a multipart body (RFC 2046), an empty tuple for any other body."""
+        kind = self.field("content-type")
+        found = re.search(r'boundary="?([^";]{1,70})', kind, re.IGNORECASE)
+        if not kind.lower().startswith("multipart/") or not found:
+            return ()
+        line = b"--" + found[1].strip().encode("latin-1")
+        pieces = (b"\r\n" + self.content).split(b"\r\n" + line)[1 : _MOST_PARTS + 1]
+        out = []
+        for piece in pieces:
+            if piece.startswith(b"--"):
+                break
+            head, _, content = piece.lstrip(b"\r\n").partition(b"\r\n\r\n")
+            out.append(Part(_fields(head), content))
+        return tuple(out)
+
+
+def _loads(text: bytes, pairs: object) -> object:
+    depth = deepest = 0
+    if text.count(b"[") + text.count(b"{") > _DEEPEST:
+        for byte in text:  # an estimate: brackets within strings count too, so only absurd documents are refused
+            depth += (byte in b"[{") - (byte in b"]}")
+            deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise WireError("E0632", f"JSON of {deepest} levels", expected=f"at most {_DEEPEST}")
+    try:
+        found: object = json.loads(text, object_pairs_hook=pairs)  # type: ignore[arg-type]
+    except (ValueError, RecursionError) as error:
+        raise WireError("E0632", f"the body is no JSON: {type(error).__name__}") from None
+    return found
+
+
+def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
+    out = []
+    for line in head.split(b"\r\n"):
+        name, colon, value = line.partition(b":") if not line.startswith(b":") else _pseudo(line)
+        if colon:
+            out.append((name.decode("latin-1").strip().lower(), value.decode("latin-1").strip()))
+    return tuple(out)
+
+
+def _pseudo(line: bytes) -> tuple[bytes, bytes, bytes]:
+    name, colon, value = line[1:].partition(b":")
+    return b":" + name, colon, value
+
+
+def message(body: bytes) -> Message:
+    """The message in the body of an `http` event."""
+    head, _, content = body.partition(b"\r\n\r\n")
+    return Message(_fields(head), content)
+
+
+_LINES: Final = re.compile(r"[\r\n]+")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A message under way. `fields` is None where its header block cannot be decoded."""
+
+    time: int | None
+    fields: list[tuple[str, str]] | None = field(default_factory=list)
+    unknown: int = 0
+    content: bytearray = field(default_factory=bytearray)
+    spans: list[Span] = field(default_factory=list)
+    state: str = "whole"
+    sent: int = 0
+
+    def add(self, data: bytes, spans: tuple[Span, ...]) -> None:
+        """More of the body."""
+        room = BODY_LIMIT - len(self.content)
+        if len(data) > room:
+            self.state = "cut" if self.state == "whole" else self.state
+        self.content += data[:room]
+        self.mark(spans)
+
+    def mark(self, spans: tuple[Span, ...]) -> None:
+        """Where more of it stands; of very long bodies only the beginning is kept."""
+        if len(self.spans) < _MOST_SPANS:
+            self.spans += spans
+
+    def field(self, name: str) -> str:
+        """The first value of a field, empty where there is none."""
+        return next((value for own, value in self.fields or () if own == name), "")
+
+    def body(self) -> bytes:
+        """The message as `message` reads it; line ends within values would forge fields, so they become spaces."""
+        lines = (f"{_LINES.sub(' ', name)}: {_LINES.sub(' ', value)}\r\n" for name, value in self.fields or ())
+        return "".join(lines).encode("latin-1", "replace") + b"\r\n" + bytes(self.content)
