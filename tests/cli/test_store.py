@@ -135,3 +135,46 @@ def test_two_different_passphrases_make_nothing(report, tmp_path, capsys, monkey
     assert main(["init", str(tmp_path / "store")]) == 64
     assert "differ" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
+
+
+FACTS = """schema = "assay-case-facts/1"
+synthetic = true
+operators = []
+[[supplier]]
+id = "supplier-north"
+name = "Supplier North"
+"""
+
+
+def test_from_enrolment_to_a_judged_and_disputed_answer(store, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ASSAY_STATE", str(tmp_path / "state"))
+    facts, text, key = (str(tmp_path / name) for name in ("facts.toml", "text.txt", "judge.pem"))
+    (tmp_path / "facts.toml").write_text(FACTS, encoding="utf-8")
+    (tmp_path / "text.txt").write_text("Satisfied that no such directions are likely.", encoding="utf-8")
+    _, made = asked(capsys, "trust", "new-key", key)
+    argv = ["trust", "enrol", made["public"], "--holder", "Authority North", "--role", "discretion"]
+    code, shown = asked(capsys, *argv)
+    assert (code, shown["version"]) == (0, 2)
+    question = ["ask", "--supplier", "supplier-north", "--in", "AU", "--part", "core", "--facts", facts]
+    _, before = asked(capsys, *question)
+    argv = ["state", "--kind", "discretion", "--about", "au.likely-extrajudicial-directions", "--value", "true"]
+    _, stated = asked(
+        capsys, *argv, "--supplier", "supplier-north", "--text", text, "--key", key, "--facts", facts
+    )  # fmt: skip
+    _, after = asked(capsys, *question)
+    assert (before["answer"]["outcome"], after["answer"]["outcome"]) != ("prohibited", "prohibited")
+    assert after["answer"]["outcome"] == "prohibited"
+    assert (before["logged"]["entry"], stated["entry"], after["logged"]["entry"]) == (2, 3, 4)
+    assert main(["state", "--kind", "reply", "--about", after["id"][:10], "--text", text]) == 0
+    capsys.readouterr()
+    assert main(["why", after["id"][:10]]) == 0
+    out = capsys.readouterr().out
+    assert "reply" in out
+    assert "Satisfied that no such directions are likely." in out
+    assert main(question) == 0
+    assert "Satisfied" in capsys.readouterr().out
+    code, why = asked(capsys, "evidence", "why", stated["statement"][:12])
+    assert [row["decision"] for row in why["answers"]] == [after["id"]]
+    assert main([*question, "--no-log"]) == 0
+    assert asked(capsys, "log", "show")[1]["size"] == 6
+    assert main(["log", "fsck"]) == 0

@@ -71,7 +71,7 @@ def test_a_key_signs_no_more_after_its_last_day_or_its_revocation(store, keys, r
         add_files(store, [report], Entry(about="c"), lab, NOON)
     # What a stolen key signed counts no more, since nobody saw that it was signed before.
     (record,) = store.logged(EVIDENCE)
-    assert not trust.standing(now, record).enough
+    assert not trust.standing(now.policy, record).enough
 
 
 def test_only_those_whom_the_policy_in_force_names_change_it(store, keys):

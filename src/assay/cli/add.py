@@ -21,7 +21,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--type", default="document", metavar="T", help="what it is, as in lab-report (default: document)"
     )
-    parser.add_argument("--subject", default="", metavar="S", help="the product or supplier it speaks of")
+    parser.add_argument("--subject", default="", metavar="S", help="what it speaks of, in free words")
+    parser.add_argument("--supplier", default="", metavar="ID", help="the supplier of whom it makes facts")
+    parser.add_argument("--product", default="", metavar="P", help="the product and version of which it makes facts")
+    parser.add_argument("--operator", default="", metavar="O", help="the operator of whom it makes facts")
+    parser.add_argument("--synthetic", action="store_true", help="made up: every page says so")
     parser.add_argument("--effective", metavar="DATE", help="the day from which it speaks; not the day it came in")
     parser.add_argument("--key", type=Path, metavar="FILE", help="who signs (default: the store's signer key)")
     parser.add_argument(
@@ -33,7 +37,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Add the files and show where their receipts lie."""
     effective = parse_date(args.effective, "--effective").isoformat() if args.effective else ""
-    entry = Entry(args.type, args.subject, effective, tuple(args.supersedes))
+    entry = Entry(
+        args.type, args.subject, effective, tuple(args.supersedes), args.supplier, args.product, args.operator,
+        args.synthetic,
+    )  # fmt: skip
     store = wanted_store(args)
     keys = open_keys(store, args.key, asking())
     rows = add_files(store, args.files, entry, keys, moment())

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
+from assay.cli.shelf import log_answers, words_beside
 from assay.errors import UsageError
 from assay.reports.answer import render_answer
+from assay.reports.words import render_words
 from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions
 
 __all__ = ["add", "run"]
@@ -17,7 +20,7 @@ __all__ = ["add", "run"]
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = examples("ask")
-    question_options(parser, required=False)
+    question_options(parser, required=False, logs=True)
     parser.add_argument("--batch", type=Path, metavar="CSV", help="a table of questions: one column for each option")
     parser.add_argument(
         "--hide", action="append", default=[], metavar="FACET", help="answer as if facts of this facet were unknown"
@@ -38,28 +41,34 @@ def run(args: argparse.Namespace) -> int:
         return int(run_batch(args))
     if not args.supplier or not args.jurisdiction:
         raise UsageError("E0100", "a question needs --supplier and --in", remedy="assay ask --help shows examples")
-    library, question = question_from(args)
+    library, question, shelf = question_from(args)
     asked = answer_question(
         library, question, parse_assumptions(args.assume), presume=not args.no_presumptions, hidden=frozenset(args.hide)
     )
     if args.dry_run:
         return _bundle(args, asked)
     keep(asked)
-    _show(args, asked)
+    logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, question.known_at)
+    _show(args, asked, logged, words)
     if args.bundle:
         _bundle(args, asked)
     return exit_code(asked)
 
 
-def _show(args: argparse.Namespace, asked: Asked) -> None:
+def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:
     if args.format == "json":
-        write_json({**asked.found, "id": asked.id})
+        more = {"logged": logged[0] if logged else None, "statements": words}
+        write_json({**asked.found, "id": asked.id, **{key: value for key, value in more.items() if value}})
     elif args.format == "csv":
         from assay.cli.batch import write_rows
 
         write_rows([asked])
     else:
         print(render_answer(asked.found, asked.supplier, asked.id[:8], paint))
+        if words:
+            print(render_words(words, paint))
+        if logged:
+            print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
 
 
 def _check_bundle_options(args: argparse.Namespace) -> None:

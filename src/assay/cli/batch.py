@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from assay.cli.options import paint, today, write_json
+from assay.cli.shelf import log_answers, wanted_shelf
 from assay.reports.answer import headline, sentence
 from assay.workflow.ask import Asked, parse_assumptions
 from assay.workflow.batch import Answered, answer_rows, read_questions
@@ -23,13 +24,14 @@ _COLUMNS: Final = (
 
 def run_batch(args: argparse.Namespace) -> int:
     """Answer each row. Exit 64 where a row could not be asked (the others are answered), 2 where one is open."""
-    rows = read_questions(args.batch)
+    rows, shelf = read_questions(args.batch), wanted_shelf(args)
     found = list(
         answer_rows(
             rows, today(), tuple(args.laws), args.facts, parse_assumptions(args.assume),
-            presume=not args.no_presumptions, hidden=frozenset(args.hide),
+            presume=not args.no_presumptions, hidden=frozenset(args.hide), shelf=shelf,
         )
     )  # fmt: skip
+    log_answers(args, shelf, [one.asked.found for one in found if one.asked is not None])
     if args.format == "json":
         write_json({"schema": "assay-batch/1", "rows": [_json(one) for one in found]})
     elif args.format == "csv":

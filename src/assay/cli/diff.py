@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.shelf import wanted_shelf
 from assay.decide.difference import difference
 from assay.errors import UsageError
 from assay.reports.whatif import render_diff
@@ -54,7 +55,7 @@ def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
     """The second decision: a question of its own, or the first one's question with some of its parts changed."""
     assumptions = parse_assumptions(args.assume)
     if args.supplier and args.jurisdiction:
-        library, question = question_from(args)
+        library, question, _ = question_from(args)
         other = answer_question(library, question, assumptions, presume=not args.no_presumptions)
         keep(other)
         return other.found
@@ -68,4 +69,6 @@ def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
         known_at=parse_date(args.known_at, "--known-at") if args.known_at else today(),
         context={**question.context, **parse_context(args.context)},
     )  # fmt: skip
+    shelf = wanted_shelf(args)
+    library = library if shelf is None else shelf.lay(library, question.known_at)
     return reasked(library, old, question, assumptions)

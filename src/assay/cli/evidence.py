@@ -9,6 +9,7 @@ from typing import Any
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, today, write_json
 from assay.workflow.evidence import erase_bytes, list_evidence, read_bytes_of, show_evidence
+from assay.workflow.logged import evidence_why
 
 __all__ = ["add", "run"]
 
@@ -25,6 +26,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     show.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
     show.add_argument("--raw", action="store_true", help="write the original bytes to standard output, nothing else")
     store_options(show)
+    why = sub.add_parser("why", help="which answers cite it; for an answer, what it cites")
+    why.add_argument("digest", metavar="DIGEST", help="evidence, statement or decision: the first six digits or more")
+    store_options(why)
     erase = sub.add_parser("erase", help="erase its bytes for good; statement, log and proofs stay")
     erase.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
     erase.add_argument("--reason", required=True, help="why, as in a court's order: kept in the tombstone")
@@ -38,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(read_bytes_of(store, args.digest))
         sys.stdout.buffer.flush()
         return 0
-    if args.verb == "erase":
-        return _erase(args)
+    if args.verb in ("erase", "why"):
+        return _erase(args) if args.verb == "erase" else _why(args)
     listed = args.verb == "list"
     found = list_evidence(store, args.type, args.subject) if listed else show_evidence(store, args.digest)
     if args.format == "json":
@@ -59,6 +63,22 @@ def _erase(args: argparse.Namespace) -> int:
         write_json(gone)
     else:
         print(f"erased     {gone['sha256']}: {_printable(gone['reason'])}")
+    return 0
+
+
+def _why(args: argparse.Namespace) -> int:
+    found = evidence_why(wanted_store(args), args.digest)
+    if args.format == "json":
+        write_json(found)
+        return 0
+    for row in found["answers"]:
+        q = row["question"]
+        what = f"{q['jurisdiction']} {q['supplier']} {q['part']} {q['activity']}: {row['outcome']}" if q else "review"
+        print(_printable("  ".join([row["decision"][:12], f"received {row['received']}", what, *row["facts"]])))
+    for row in found.get("cites", ()):
+        print(_printable(f"  cites {row['sha256'][:12]}  {row['type']}  {row['name']}  {' '.join(row['facts'])}"))
+    if not found["answers"]:
+        print("no logged answer cites it")
     return 0
 
 

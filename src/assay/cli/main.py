@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "init": "make an evidence store with its log and keys",
     "add": "take evidence into the store: bytes kept, signed, logged",
     "evidence": "list and show what the store holds",
+    "state": "sign and log what a person states: discretion, reply, correction, dispute ...",
     "trust": "show and change who may sign what",
     "log": "show the store's log and check every byte of the store",
     "backtest": "hold the law packs against a table of what law and advice said",

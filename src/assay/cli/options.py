@@ -9,7 +9,9 @@ import tomllib
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from assay.cli.shelf import shelf_options, wanted_shelf
 from assay.decide.library import Library
 from assay.model.question import Question
 from assay.workflow.ask import (
@@ -20,6 +22,9 @@ from assay.workflow.ask import (
     resolve_jurisdiction,
 )  # fmt: skip
 from assay.workflow.library import jurisdictions, load_library
+
+if TYPE_CHECKING:
+    from assay.workflow.shelf import Shelf
 
 __all__ = [
     "clock_options",
@@ -57,8 +62,8 @@ def clock_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--known-at", metavar="DATE", help="with what the world could read by then (default: today)")
 
 
-def law_options(parser: argparse.ArgumentParser) -> None:
-    """`--laws`, `--facts` and `--assume`."""
+def law_options(parser: argparse.ArgumentParser, *, logs: bool = False) -> None:
+    """`--laws`, `--facts`, `--assume` and `--store`."""
     parser.add_argument(
         "--laws", type=Path, action="append", default=[], metavar="DIR", help="private packs over the shipped ones"
     )
@@ -66,9 +71,10 @@ def law_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
     )
+    shelf_options(parser, logs=logs)
 
 
-def question_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+def question_options(parser: argparse.ArgumentParser, *, required: bool = True, logs: bool = False) -> None:
     """Everything that makes a question."""
     parser.add_argument("--supplier", required=required, help="name or id")
     parser.add_argument("--product", default="", help="product and version, where evidence speaks of one")
@@ -84,11 +90,11 @@ def question_options(parser: argparse.ArgumentParser, *, required: bool = True) 
         "--no-presumptions", action="store_true", help="the exact set without what a short question is taken to mean"
     )
     clock_options(parser)
-    law_options(parser)
+    law_options(parser, logs=logs)
 
 
-def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
-    """Load the law that a question needs and build the question."""
+def question_from(args: argparse.Namespace) -> tuple[Library, Question, Shelf | None]:
+    """Load the law that a question needs, with the facts of a store if one is named, and build the question."""
     shipped = jurisdictions(tuple(args.laws))
     code = resolve_jurisdiction(args.jurisdiction, shipped)
     now = today()
@@ -97,7 +103,8 @@ def question_from(args: argparse.Namespace) -> tuple[Library, Question]:
     context = parse_context(args.context)
     library = load_library(frozenset({code}), tuple(args.laws), args.facts, args.supplier)
     question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)
-    return library, question
+    shelf = wanted_shelf(args)
+    return (library if shelf is None else shelf.lay(library, known)), question, shelf
 
 
 def paint(text: str, style: str) -> str:

@@ -7,6 +7,7 @@ import csv
 import sys
 
 from assay.cli.options import clock_options, examples, law_options, paint, today, write_json
+from assay.cli.shelf import wanted_shelf
 from assay.reports.outlook import outlook_cells, render_outlook
 from assay.workflow.ask import parse_assumptions, parse_date
 from assay.workflow.outlook import COLUMNS, outlook
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     known = parse_date(args.known_at, "--known-at") if args.known_at else now
     found = outlook(
         args.supplier, args.activity, on, known, laws=tuple(args.laws), facts=args.facts,
-        assumptions=parse_assumptions(args.assume),
+        assumptions=parse_assumptions(args.assume), shelf=wanted_shelf(args),
     )  # fmt: skip
     if args.format == "json":
         write_json(found)

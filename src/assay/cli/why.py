@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from assay.cli.options import examples, paint, question_from, question_options, write_json
+from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.shelf import wanted_shelf, words_beside
 from assay.reports.answer import headline, render_tree, sentence
+from assay.reports.words import render_words
 from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
 
 __all__ = ["add", "decision_from", "run"]
@@ -26,25 +28,28 @@ def decision_options(parser: argparse.ArgumentParser) -> None:
 
 
 def decision_from(args: argparse.Namespace) -> dict[str, object]:
-    """The decision document that the options name."""
-    if args.last or args.id:
-        return kept("last" if args.last else args.id)
-    if not args.supplier or not args.jurisdiction:
-        return kept("last")
-    library, question = question_from(args)
-    asked = answer_question(library, question, parse_assumptions(args.assume), presume=not args.no_presumptions)
-    keep(asked)
-    return asked.found
+    """The decision document that the options name: kept here, logged in the store, or freshly asked."""
+    if not args.last and not args.id and args.supplier and args.jurisdiction:
+        library, question, _ = question_from(args)
+        asked = answer_question(library, question, parse_assumptions(args.assume), presume=not args.no_presumptions)
+        keep(asked)
+        return asked.found
+    shelf = wanted_shelf(args)
+    logged = shelf.decision(args.id) if shelf is not None and args.id else None
+    return logged or kept(args.id if args.id and not args.last else "last")
 
 
 def run(args: argparse.Namespace) -> int:
     """Show the tree."""
     found = decision_from(args)
+    words = words_beside(wanted_shelf(args), found, today())
     if args.format == "json":
-        write_json(found)
+        write_json({**found, "statements": words} if words else found)
         return 0
     question = found["question"]
     name = str(question["supplier"]) if isinstance(question, dict) else ""
     print(f"{headline(found)}   {sentence(found, name)}\n")
     print(render_tree(found, paint))
+    if words:
+        print("\n" + render_words(words, paint))
     return 0

@@ -77,6 +77,11 @@ def _fact(table: Table, sources: Mapping[str, Source], attributes: Mapping[str, 
 
 
 def _value(table: Table, attribute: Attribute) -> Literal:
+    if attribute.discretion:
+        table.fail(
+            f"`{attribute.id}` is left to a person's judgement", code="E0215",
+            expected="a signed statement in an evidence store", remedy="assay state --kind discretion",
+        )  # fmt: skip
     wanted = _TYPES[attribute.type]
     value = table.take("value", object)
     if type(value) is not wanted or isinstance(value, Fraction):

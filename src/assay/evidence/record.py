@@ -104,7 +104,7 @@ def roles_of(record: Record) -> tuple[str, ...]:
     if record.type == EVIDENCE:
         return ("lab-report",) if record.said["kind"] == "lab-report" else ("evidence",)
     if record.type == PERSON:
-        return ("discretion",) if record.said["kind"] == "discretion" else ("statement", "discretion")
+        return ("discretion",) if record.said["kind"] == "discretion" else ("discretion", "statement")
     return ("trust-policy",) if record.type == TRUST_POLICY else ("decision",)
 
 
@@ -188,8 +188,10 @@ def _checked(statement: Statement) -> Statement:
 
 
 def _check_evidence(said: Mapping[str, Any]) -> None:
-    _only(said, {"kind", "received", "size"}, {"about", "effective", "supersedes"})
-    _texts(said, ("kind", "about", "effective"))
+    _only(said, {"kind", "received", "size"}, {"about", "effective", "supersedes", "synthetic", *_SUBJECT_KEYS})
+    _texts(said, ("kind", "about", "effective", *_SUBJECT_KEYS))
+    if said.get("synthetic", True) is not True:
+        raise ValueError("synthetic is true or absent")
     check_day(said.get("effective", ""))
     check_digests(said.get("supersedes", ()))
     _size(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from assay.canon import canonical
@@ -27,6 +28,7 @@ __all__ = [
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -98,12 +100,15 @@ def evidence_statement(
     about: str = "",
     effective: str = "",
     supersedes: Iterable[str] = (),
+    subjects: Mapping[str, str] = _NOBODY,
+    synthetic: bool = False,
 ) -> Statement:
     """The statement that wraps one piece of evidence.
 
     `received` is when the store took the bytes in (`2026-01-31T23:59:59Z`), `effective` the day from which
-    they speak (`2026-01-31`); the two are never mixed. `about` names product or supplier; `supersedes`
-    holds sha256 digests of earlier evidence. Raises EnvelopeError (E0343) for a malformed date or digest.
+    they speak (`2026-01-31`); the two are never mixed. `about` says in free words what it speaks of, `subjects`
+    (`supplier`, `product`, `operator`) of whom it makes facts. `supersedes` holds sha256 digests of earlier
+    evidence. Raises EnvelopeError (E0343) for a malformed date or digest.
     """
     earlier = sorted(supersedes)
     try:
@@ -112,7 +117,13 @@ def evidence_statement(
         check_digests(earlier)
     except ValueError as error:
         raise EnvelopeError("E0343", f"malformed evidence statement: {error}") from error
-    optional = {"about": about, "effective": effective, "supersedes": earlier}
+    optional = {
+        **subjects,
+        "about": about,
+        "effective": effective,
+        "supersedes": earlier,
+        "synthetic": synthetic,
+    }
     predicate = {"kind": kind, "received": received, "size": size, **{k: v for k, v in optional.items() if v}}
     return Statement((subject,), EVIDENCE, predicate)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from assay.decide.decide import answer
 from assay.decide.document import decision_id, document
@@ -18,6 +18,9 @@ from assay.workflow.ask import Asked, parse_context, parse_date, question_of, re
 from assay.workflow.files import read_csv
 from assay.workflow.horizon import Programs
 from assay.workflow.library import code_of, jurisdictions, load_library
+
+if TYPE_CHECKING:
+    from assay.workflow.shelf import Shelf
 
 __all__ = ["COLUMNS", "Answered", "Row", "answer_rows", "read_questions"]
 
@@ -71,6 +74,7 @@ def _row(line: int, cells: dict[str, str | None]) -> Row:
 def answer_rows(
     rows: Sequence[Row], today: date, laws: tuple[Path, ...] = (), facts: Path | None = None,
     assumptions: tuple[Assumption, ...] = (), *, presume: bool = True, hidden: frozenset[str] = frozenset(),
+    shelf: Shelf | None = None,
 ) -> Iterator[Answered]:  # fmt: skip
     """Answer each row; a row that cannot be asked carries its error. Programs are built once for each day asked."""
     shipped = jurisdictions(laws)
@@ -79,8 +83,10 @@ def answer_rows(
     for row in rows:
         try:
             question = _question(row, library, shipped, today)
-            known = programs.setdefault(question.known_at, Programs(library, question.known_at, assumptions))
-            yield Answered(row, _answer(known, question, presume, hidden))
+            if question.known_at not in programs:
+                laid = library if shelf is None else shelf.lay(library, question.known_at)
+                programs[question.known_at] = Programs(laid, question.known_at, assumptions)
+            yield Answered(row, _answer(programs[question.known_at], question, presume, hidden))
         except AssayError as error:
             yield Answered(row, None, f"{error.code} {error.what}" + (f"; {error.expected}" if error.expected else ""))
 

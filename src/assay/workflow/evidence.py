@@ -40,12 +40,24 @@ LAB_REPORT: Final = "lab-report"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is said about files that are added: kind, subject, effective day, digests of what they supersede."""
+    """What is said about files that are added: kind, what they speak of, effective day, what they supersede.
+
+    `supplier` (an id), `product` (name and version) and `operator` are those of whom facts are made.
+    """
 
     kind: str = "document"
     about: str = ""
     effective: str = ""
     supersedes: tuple[str, ...] = ()
+    supplier: str = ""
+    product: str = ""
+    operator: str = ""
+    synthetic: bool = False
+
+    @property
+    def subjects(self) -> dict[str, str]:
+        """Of whom it makes facts."""
+        return {"supplier": self.supplier, "product": self.product, "operator": self.operator}
 
 
 def add_files(
@@ -77,6 +89,7 @@ def _add(
     statement = evidence_statement(
         Subject(name, key), len(data), entry.kind, received,
         about=entry.about, effective=entry.effective, supersedes=earlier,
+        subjects=entry.subjects, synthetic=entry.synthetic,
     )  # fmt: skip
     return store.keep(statement, keys.signers)
 
@@ -86,7 +99,8 @@ def _check_entry(entry: Entry, paths: Sequence[Path]) -> None:
         raise UsageError(
             "E0516", "a type is a short word", where="--type", expected="a-z 0-9 . _ / -, as in lab-report"
         )
-    check_text(entry.about, "--subject")
+    for text, option in ((entry.about, "--subject"), *((v, f"--{k}") for k, v in entry.subjects.items())):
+        check_text(text, option)
     if entry.supersedes and len(paths) != 1:
         raise UsageError("E0517", "one revision is one file", where="--supersedes", remedy="add the files one by one")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.decide.decide import answer
 from assay.decide.document import ENGINE, decision_id, document
@@ -17,6 +17,9 @@ from assay.workflow.ask import question_of
 from assay.workflow.library import load_library
 from assay.workflow.whatif import display_name
 
+if TYPE_CHECKING:
+    from assay.workflow.shelf import Shelf
+
 __all__ = ["COLUMNS", "outlook"]
 
 COLUMNS: Final = (
@@ -27,10 +30,11 @@ COLUMNS: Final = (
 
 def outlook(
     supplier: str, activity: str, on: date, known_at: date, *, laws: tuple[Path, ...] = (),
-    facts: Path | None = None, assumptions: tuple[Assumption, ...] = (),
+    facts: Path | None = None, assumptions: tuple[Assumption, ...] = (), shelf: Shelf | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Ask for every jurisdiction that a pack covers and every part. Raises UsageError for an unknown supplier."""
     library = load_library(None, laws, facts)
+    library = library if shelf is None else shelf.lay(library, known_at)
     codes = sorted({pack.jurisdiction for pack in library.packs} - {EVERYWHERE})
     rows = [row for code in codes for row in _rows(library, supplier, activity, code, on, known_at, assumptions)]
     return {

@@ -111,13 +111,13 @@ def trust_of(store: EvidenceStore) -> Trust:
     return found
 
 
-def standing(trust: Trust, record: Record) -> Standing:
+def standing(policy: Policy, record: Record) -> Standing:
     """Who signed a record in a role that may, as of its receipt: the first role with enough, else the last.
 
-    Raises SignatureError (E0336) for a signature that does not verify.
+    Raises PolicyError (E0382) where nobody has such a role, SignatureError (E0336) for a signature that does not hold.
     """
-    roles = _known(trust.policy, roles_of(record))
-    found = [authorise(trust.policy, role, record.envelope, record.received, witnessed=False) for role in roles]
+    roles = _known(policy, roles_of(record))
+    found = [authorise(policy, role, record.envelope, record.received, witnessed=False) for role in roles]
     return next((one for one in found if one.enough), found[-1])
 
 

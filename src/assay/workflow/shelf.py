@@ -1,0 +1,62 @@
+"""A store beside the shipped facts while questions are asked: facts laid in, words shown, answers logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from assay.canon import canonical, digest
+from assay.decide.library import Library
+from assay.evidence.record import Record
+from assay.evidence.store import EvidenceStore
+from assay.workflow.logged import decided, log_decisions
+from assay.workflow.store import Keys
+from assay.workflow.stored import facts_from_store, with_store, words_from_store
+from assay.workflow.words import Word, beside
+
+__all__ = ["Shelf"]
+
+Json = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """An open store, and what was learnt of it while it was asked: the record behind each fact, and people's words."""
+
+    store: EvidenceStore
+    records: dict[str, str] = field(default_factory=dict)
+    words: dict[str, Word] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def lay(self, library: Library, known_at: date) -> Library:
+        """The library with the store's facts as known at a day; raises EvidenceError if the store does not hold."""
+        stored = facts_from_store(self.store, library, known_at)
+        self.records.update(stored.records)
+        self.words.update({word.id: word for word in stored.words})
+        self.refused.update(dict(stored.refused))
+        return with_store(library, stored)
+
+    def decision(self, text: str) -> dict[str, Any] | None:
+        """The logged decision whose id begins so, None if there is none; raises UsageError (E0515) for several."""
+        found = decided(self.store, text)
+        return found[1] if found else None
+
+    def beside(self, found: Json, known_at: date) -> list[dict[str, Any]]:
+        """What people state about a decision, its facts and the evidence behind them, received by a day."""
+        words = list(self.words.values()) or list(words_from_store(self.store, known_at))
+        return beside(words, self._ids(found))
+
+    def _ids(self, found: Json) -> Iterable[str]:
+        yield digest(canonical(found))
+        for row in found.get("evidence", ()):
+            name = str(row.get("fact", ""))
+            yield name
+            url = str((row.get("source") or {}).get("url", ""))
+            if url.startswith("sha256:"):
+                yield url.removeprefix("sha256:")
+
+    def log(self, founds: Sequence[Json], keys: Keys, received: str) -> list[Record]:
+        """Log decisions or reviews; raises as `log_decisions`."""
+        return log_decisions(self.store, founds, self.records, keys, received)

@@ -1,0 +1,195 @@
+"""Facts out of a store: evidence read, people's statements applied, as they were known at a day.
+
+What makes no fact is told, with the reason: a signature that does not count, a format nobody reads, a claim without
+subject. `facts_from_store` reads the store's folder; `facts_at` is a pure function of records and bytes, so that
+whoever holds a bundle gets the same facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from assay.decide.library import Library
+from assay.errors import AssayError
+from assay.evidence.errors import BlobError
+from assay.evidence.policy import Policy
+from assay.evidence.predicates import EVIDENCE, PERSON
+from assay.evidence.record import Record
+from assay.evidence.store import EvidenceStore
+from assay.model.fact import Fact
+from assay.model.law import Attribute, Reading, Source
+from assay.readers.facts import Receipt, facts_of
+from assay.readers.table import read
+from assay.workflow.trust import standing, trust_of
+from assay.workflow.words import Word, corrected, decreed, fact_id, upheld, word_of
+
+__all__ = ["Piece", "Stored", "facts_at", "facts_from_store", "with_store", "words_from_store"]
+
+JUDGES = "discretion"
+"""The role whose holders judge: only what they sign sets a discretion attribute or upholds a correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A record and the bytes that it is about, None where they were erased or withheld."""
+
+    record: Record
+    body: bytes | None
+
+    @property
+    def day(self) -> date:
+        """The day of receipt, in UTC."""
+        return datetime.fromtimestamp(self.record.received, UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store says at a day.
+
+    `facts` as they stood, `gone` the ids of facts that an upheld correction took away, `words` people's statements,
+    `records` the record behind each fact, `refused` what made no fact: record and why.
+    """
+
+    facts: tuple[Fact, ...]
+    gone: frozenset[str]
+    words: tuple[Word, ...]
+    records: Mapping[str, str]
+    refused: tuple[tuple[str, str], ...]
+
+
+def facts_from_store(store: EvidenceStore, library: Library, known_at: date) -> Stored:
+    """What a store says at `known_at`: what was received by then, read and applied, less what was superseded by then.
+
+    Raises EvidenceError where the store does not hold together; what makes no fact is told in `refused`.
+    """
+    return facts_at(_pieces(store, known_at, EVIDENCE, PERSON), trust_of(store).policy, library, known_at)
+
+
+def with_store(library: Library, stored: Stored) -> Library:
+    """A library with the facts of a store in it, without those that corrections took away."""
+    kept = tuple(fact for fact in library.facts.facts if fact.id not in stored.gone)
+    return replace(library, facts=replace(library.facts, facts=(*kept, *stored.facts)))
+
+
+def _pieces(store: EvidenceStore, known_at: date, *types: str) -> Iterator[Piece]:
+    for record in store.logged(*types):
+        piece = Piece(record, None)
+        if piece.day <= known_at:
+            store.check_receipt(record.id)
+            yield replace(piece, body=_body(store, record))
+
+
+def _body(store: EvidenceStore, record: Record) -> bytes | None:
+    try:
+        return store.blobs.get(record.digest)
+    except BlobError as error:
+        if error.code == "E0352":
+            return None
+        raise
+
+
+def facts_at(pieces: Iterable[Piece], policy: Policy, library: Library, known_at: date) -> Stored:
+    """What records and their bytes say at a day, under a trust policy. Pure; pieces come in the order of the log."""
+    evidence, words, refused = _sorted(pieces, policy, known_at)
+    records: dict[str, str] = {}
+    facts: list[Fact] = []
+    for name, made in _made(_current(evidence, words), words, library):
+        if isinstance(made, str):
+            refused.append((name, made))
+        else:
+            facts.append(made)
+            records[made.id] = name
+    new, gone, wrong = corrected(words, (*library.facts.facts, *facts), library.attributes)
+    records.update({f"{fact_id(word.id, person=True)}.0001": word.id for word in words})
+    left = tuple(fact for fact in (*facts, *new) if fact.id not in gone)
+    return Stored(left, frozenset(gone), tuple(words), records, (*refused, *wrong))
+
+
+def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
+    """What people state in a store, as known at a day, without reading evidence; raises EvidenceError."""
+    return _sorted(_pieces(store, known_at, PERSON), trust_of(store).policy, known_at)[1]
+
+
+def _sorted(
+    pieces: Iterable[Piece], policy: Policy, known_at: date
+) -> tuple[list[Piece], list[Word], list[tuple[str, str]]]:
+    """Evidence that counts, words that count and nobody took back, and what does not count with the reason."""
+    evidence, words, refused = list[Piece](), list[Word](), list[tuple[str, str]]()
+    for piece in pieces:
+        if piece.day > known_at:
+            continue
+        why, holders, judge = _counts(policy, piece.record)
+        if why:
+            refused.append((piece.record.id, why))
+        elif piece.record.type == PERSON:
+            words.append(word_of(piece.record, piece.body, holders, piece.day, judge=judge))
+        else:
+            evidence.append(piece)
+    return evidence, _standing(words), refused
+
+
+def _counts(policy: Policy, record: Record) -> tuple[str, tuple[str, ...], bool]:
+    """Why a record does not count (empty if it does), who signed it, and whether one of them may judge."""
+    try:
+        found = standing(policy, record)
+    except AssayError as error:
+        return f"{error.code} {error.what}", (), False
+    because = "; ".join(reason for _, reason in found.refused) or "no key with that role signed it"
+    return "" if found.enough else f"{found}: {because}", found.holders, found.role == JUDGES and found.enough
+
+
+def _standing(words: Iterable[Word]) -> list[Word]:
+    """Words that nobody took back: a withdrawal counts from the same person, or from who may judge."""
+    rows = list(words)
+    back = [word for word in rows if word.kind == "withdrawal"]
+    return [
+        word for word in rows
+        if not any(one.about == word.id and (one.judge or set(one.holders) & set(word.holders)) for one in back)
+    ]  # fmt: skip
+
+
+def _current(evidence: list[Piece], words: list[Word]) -> Iterator[Piece]:
+    """Evidence that nothing superseded, no judge withdrew and no upheld correction is about as a whole."""
+    over = {key for piece in evidence for key in piece.record.said.get("supersedes", ())}
+    over |= {word.about for word in words if (word.kind == "withdrawal" and word.judge) or upheld(word, words)}
+    return (piece for piece in evidence if not {piece.record.digest, piece.record.id} & over)
+
+
+def _made(evidence: Iterable[Piece], words: Iterable[Word], library: Library) -> Iterator[tuple[str, Fact | str]]:
+    """Each fact or reason why there is none, beside the id of its record."""
+    attributes, suppliers = library.attributes, library.facts.suppliers
+    for piece in evidence:
+        for made in _read(piece, attributes, _supplier(piece.record, suppliers)):
+            yield piece.record.id, made
+    for word in words:
+        if word.kind == "discretion":
+            yield word.id, decreed(word, attributes)
+
+
+def _supplier(record: Record, suppliers: Mapping[str, object]) -> str:
+    named = record.said.get("supplier", "")
+    return str(named or (record.said["about"] if record.said.get("about") in suppliers else ""))
+
+
+def _read(piece: Piece, attributes: Mapping[str, Attribute], supplier: str) -> Iterator[Fact | str]:
+    said, record = piece.record.said, piece.record
+    if piece.body is None:
+        yield "its bytes were erased or withheld"
+        return
+    try:
+        extract = read(piece.body)
+    except AssayError as error:
+        yield f"{error.code} {error.what}"
+        return
+    title = f"{record.statement.subjects[0].name} ({said['kind']})"
+    source = Source(record.id[:16], title, f"sha256:{record.digest}", "none", Reading(piece.day, "full"))
+    effective = date.fromisoformat(said["effective"]) if said.get("effective") else None
+    receipt = Receipt(
+        fact_id(record.id, person=False), source, piece.day, effective, supplier, said.get("product", ""),
+        said.get("operator", ""), bool(said.get("synthetic")),
+    )  # fmt: skip
+    facts, left_out = facts_of(extract, receipt, attributes)
+    yield from facts
+    yield from (f"{one.claim.place}: {one.why}" for one in left_out)
