@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from assay.model.event import Event
 from assay.wire import capture as files
-from assay.wire import ip, sctp, tcp
+from assay.wire import gtpu, ip, ipsec, pfcp, sctp, tcp
 from assay.wire.conversation import Conversations
 from assay.wire.errors import Findings
 from assay.wire.keyring import Keyring
@@ -67,18 +68,42 @@ class _Layers:
         self._signalling = Signalling(scribe, Subscribers(scribe, keyring))
         self._tcp = tcp.Reader(scribe.findings)
         self._conversations = Conversations(scribe, Budget())
+        self._pfcp = pfcp.Messages(scribe)
+        self._gtpu = gtpu.Tunnels(scribe)
+        self._ipsec = ipsec.Tunnels(scribe)
 
     def datagram(self, datagram: ip.Datagram) -> Iterator[Event]:
         """What one datagram completes."""
         if datagram.protocol == ip.TCP:
             for step in self._tcp.datagram(datagram):
                 yield from self._conversations.step(step)
-        elif datagram.protocol in (ip.SCTP, ip.UDP):
+        elif datagram.protocol == ip.UDP:
+            yield from self._udp(datagram)
+        elif datagram.protocol == ip.SCTP:
             for message in self._sctp.datagram(datagram):
                 yield from self._signalling.message(message)
+        elif datagram.protocol in (ipsec.ESP, ipsec.AH):
+            yield from self._ipsec.packet(datagram, "esp" if datagram.protocol == ipsec.ESP else "ah", 0)
+
+    def _udp(self, datagram: ip.Datagram) -> Iterator[Event]:
+        """Protocols over UDP have ports of their own (TS 29.244 4.4, TS 29.281 4.4.2, RFC 6951, RFC 7296)."""
+        if len(datagram.payload) < 8:
+            return
+        ports = src_port, dst_port = struct.unpack_from(">HH", datagram.payload)
+        if gtpu.PORT in ports:
+            yield from self._gtpu.datagram(datagram, src_port, dst_port)
+        elif pfcp.PORT in ports:
+            yield from self._pfcp.datagram(datagram, src_port, dst_port)
+        elif sctp.TUNNEL in ports:
+            for message in self._sctp.datagram(datagram):
+                yield from self._signalling.message(message)
+        elif ports[0] in ipsec.PORTS or ports[1] in ipsec.PORTS:
+            yield from self._ipsec.udp(datagram, src_port, dst_port)
 
     def close(self) -> Iterator[Event]:
         """What is left when the recording ends."""
         self._sctp.close()
         for step in self._tcp.close():
             yield from self._conversations.step(step)
+        yield from self._gtpu.close()
+        yield from self._ipsec.close()

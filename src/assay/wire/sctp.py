@@ -13,7 +13,7 @@ from assay.model.event import Span, part
 from assay.wire.errors import Findings
 from assay.wire.ip import SCTP, UDP, Datagram
 
-__all__ = ["CONTROL", "F1AP", "NGAP", "S1AP", "XNAP", "Message", "Reader", "messages"]
+__all__ = ["CONTROL", "F1AP", "NGAP", "S1AP", "TUNNEL", "XNAP", "Message", "Reader", "messages"]
 
 S1AP, NGAP, XNAP, F1AP = 18, 60, 61, 62
 """Payload protocol identifiers."""
@@ -22,7 +22,7 @@ CONTROL: Final = {1: "init", 2: "init-ack", 6: "abort", 7: "shutdown", 9: "error
 """Chunks other than data that say how an association begins and ends."""
 
 _DATA, _IDATA = 0, 64
-_TUNNEL: Final = 9899
+TUNNEL: Final = 9899
 _MOST_FLOWS: Final = 1024
 _MOST_HELD: Final = 1 << 24
 _MOST_HELD_CHUNKS: Final = 1024
@@ -94,7 +94,7 @@ def _packet(datagram: Datagram) -> tuple[bytes, tuple[Span, ...]] | None:
     if datagram.protocol != UDP or len(payload) < 8:
         return None
     src_port, dst_port, size = struct.unpack_from(">HHH", payload)
-    if _TUNNEL not in (src_port, dst_port):
+    if TUNNEL not in (src_port, dst_port):
         return None
     end = min(size, len(payload)) if size >= 8 else len(payload)
     return payload[8:end], part(datagram.spans, 8, end)
