@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from assay.model.expression import All, Atom, Expression, Not, Operator
 from assay.model.expression import Any as AnyOf
+from assay.reports.toolbox import render_toolbox
 
 __all__ = [
     "in_words", "render_coverage", "render_due", "render_list", "render_pack", "render_pack_difference", "render_rule",
@@ -105,7 +106,7 @@ def render_pack(pack: Json) -> str:
         lines += ["", *_class(found)]
     if pack["not_encoded"]:
         lines += ["", "known and not coded:"] + [f"  {row['event']}: {row['reason']}" for row in pack["not_encoded"]]
-    lines += _requirements(pack.get("requirements", {})) + _toolbox(pack.get("toolbox", {}))
+    lines += _requirements(pack.get("requirements", {})) + render_toolbox(pack.get("toolbox", {}))
     return "\n".join(lines)
 
 
@@ -129,18 +130,6 @@ def _requirements(found: Json) -> list[str]:
         lines += ["", f"{row['id']}  [{row['coverage']}]", f"  {row['title']}", f"  evidence: {evidence}"]
         lines += [f"  {row['why']}"] if row.get("why") else []
         lines += [] if row.get("verified", True) else ["  general knowledge: the document was not read"]
-    return lines
-
-
-def _toolbox(found: Json) -> list[str]:
-    lines: list[str] = []
-    if found:
-        lines += ["", f"{found['title']} ({found['publisher']}, {found['published']}, {found['force']})"]
-    for row in found.get("measure", ()):
-        lines += ["", f"{row['id']}  [{row['kind']}]  {row['title']}", f"  {row['says']}"]
-        named = (("who acts", "who"), ("assets", "assets"), ("risks", "risks"))
-        lines.append("  " + " · ".join(f"{label}: {', '.join(row[key])}" for label, key in named if row.get(key)))
-        lines += [f"  carried in {c['state']} by {c['source']}, {c['at']}" for c in row.get("carriers", ())]
     return lines
 
 
