@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from assay.decide.interpret import Interpreter
-from assay.decide.shares import cap_shares, with_bases
+from assay.decide.shares import cap_shares, numbered, with_bases
 from assay.decide.vectorise import decide_frame
 from policy import build
 
@@ -38,7 +38,7 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     lazy = pl.scan_parquet(source)
     decided = decide_frame(Interpreter(program), library.facts, lazy, settle=False)
-    shares = cap_shares(program, decided, lazy)
+    shares = cap_shares(program, decided.classes, numbered(lazy, decided))
     decided.classes.write_parquet(out / "classes.parquet")
     decided.elements.to_frame().write_parquet(out / "elements.parquet")
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

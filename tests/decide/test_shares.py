@@ -13,7 +13,7 @@ from tests.decide.reference import Reference
 from assay.decide.interpret import Interpreter
 from assay.decide.library import Library
 from assay.decide.program import build_program
-from assay.decide.shares import BASE, cap_shares, check_weights, with_bases
+from assay.decide.shares import BASE, cap_shares, check_weights, numbered, with_bases
 from assay.decide.vectorise import RULE, decide_frame
 from assay.errors import InputError
 from assay.model.estate import Share
@@ -38,7 +38,8 @@ def capped(when, cap, seed=1) -> Library:
 def share(library: Library, rows) -> list[Share]:
     program = with_bases(build_program(library, "XX", DAY, DAY))
     frame = pl.DataFrame(rows, infer_schema_length=None).lazy()
-    return cap_shares(program, decide_frame(Interpreter(program), library.facts, frame), frame)
+    decided = decide_frame(Interpreter(program), library.facts, frame)
+    return cap_shares(program, decided.classes, numbered(frame, decided))
 
 
 def element(operator, zone, site="s1", traffic=1, part="ran"):
@@ -130,7 +131,7 @@ def test_random_shares_equal_a_plain_count(seed):
     lines = {line.rule.id: number for number, line in enumerate(program.lines)}
     finals = [(row, reference.quickly(row)[4]) for row in frame.to_dicts()]
     decided = decide_frame(Interpreter(program), law.library.facts, frame.lazy())
-    for found in cap_shares(program, decided, frame.lazy()):
+    for found in cap_shares(program, decided.classes, numbered(frame.lazy(), decided)):
         group = [(row, f) for row, f in finals if (row["operator"] or "not stated") == found.group["operator"]]
         held, base = lines[found.rule], lines[found.rule + BASE]
         low = {row["site"] for row, f in group if f[held] is True and f[base] is True}

@@ -49,7 +49,7 @@ def test_csv_parquet_and_xlsx_give_the_same_estate(tmp_path, plain):
     for name, data in (("estate.parquet", parquet.getvalue()), ("estate.xlsx", xlsx.getvalue())):
         found = load(tmp_path / name, data, name)
         assert rows(found) == plain
-        assert found.frame["contract_end"].to_list()[-2:] == ["2027-07-01", "2027-06-30"]
+        assert found.frame["contract_end"].to_list()[-2:] == [date(2027, 7, 1), date(2027, 6, 30)]
         assert found.frame["lon"].to_list()[0] == 1_050_000
 
 

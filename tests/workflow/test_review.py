@@ -66,7 +66,7 @@ def test_shares_are_whole_numbers_with_unknown_members_as_a_range(tmp_path):
 
 
 def test_an_element_under_a_cap_is_capped_whatever_the_sum(tmp_path):
-    rows = reviewed(tmp_path).decisions.filter(pl.col("element").is_in(["a", "b"]))
+    rows = reviewed(tmp_path).decisions.collect().filter(pl.col("element").is_in(["a", "b"]))
     assert rows["operate_outcome"].to_list() == ["capped", "capped"]
 
 
@@ -92,7 +92,7 @@ def test_the_suppliers_view_says_when_a_market_closes(tmp_path):
 
 def test_each_element_has_its_class_decision_and_first_unlawful_day(tmp_path):
     done = reviewed(tmp_path)
-    rows = {row["element"]: row for row in done.decisions.iter_rows(named=True)}
+    rows = {row["element"]: row for row in done.decisions.collect().iter_rows(named=True)}
     assert rows["f"]["operate_unlawful_from"] == date(2027, 7, 1)
     assert rows["f"]["operate_deadline"] == date(2027, 6, 30)
     assert rows["f"]["contract_end"] == date(2027, 7, 1)

@@ -13,7 +13,7 @@ from assay.model.fact import Fact, FactSet
 from assay.model.law import Attribute
 from assay.model.question import Question
 
-__all__ = ["Bound", "bind", "context_values"]
+__all__ = ["Binder", "Bound", "bind", "context_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,7 @@ def bind(program: Program, question: Question, facts: FactSet, hidden: frozenset
 
     Raises UsageError (E0110) for an installed date that is none.
     """
-    values: dict[str, Values] = {
-        "part": (question.part,),
-        "activity": (question.activity,),
-        "supplier": (question.supplier,),
-    }
-    values["product"] = (question.product,) if question.product else None
-    values.update(context_values(question))
+    values = _asked(question)
     evidence: dict[str, tuple[Fact, ...]] = {}
     conflicts: dict[str, tuple[Fact, ...]] = {}
     for name in program.spans:
@@ -50,6 +44,36 @@ def bind(program: Program, question: Question, facts: FactSet, hidden: frozenset
         else:
             _look_up(attribute, question, facts, values, evidence, conflicts)
     return Bound(values, evidence, conflicts)
+
+
+class Binder:
+    """Binds many questions of one program: what facts say of one supplier, product and operator is looked up once."""
+
+    def __init__(self, program: Program, facts: FactSet) -> None:
+        self._program, self._facts = program, facts
+        self._known: dict[object, Bound] = {}
+
+    def bind(self, question: Question) -> Bound:
+        """As `bind`; questions that state facts of their own are looked up each."""
+        if question.given:
+            return bind(self._program, question, self._facts)
+        key = (question.supplier, question.product, question.context.get("operator"))
+        if key not in self._known:
+            self._known[key] = bind(self._program, question, self._facts)
+        known = self._known[key]
+        values = {name: known.values[name] for name in self._program.spans if name in self._program.attributes}
+        return Bound({**_asked(question), **values}, known.evidence, known.conflicts)
+
+
+def _asked(question: Question) -> dict[str, Values]:
+    """What a question says by itself."""
+    values: dict[str, Values] = {
+        "part": (question.part,),
+        "activity": (question.activity,),
+        "supplier": (question.supplier,),
+        "product": (question.product,) if question.product else None,
+    }
+    return values | context_values(question)
 
 
 def context_values(question: Question) -> dict[str, Values]:

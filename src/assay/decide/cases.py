@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from assay.decide.decide import Answer, answer
-from assay.decide.interpret import Interpreter
-from assay.decide.library import Library
-from assay.decide.program import Program, build_program
+from assay.decide.decide import Answer
 from assay.decide.toml import Table, parse
 from assay.model.decision import Outcome
 from assay.model.expression import Literal
 from assay.model.law import ACTIVITIES, PARTS, Effect, Force
 from assay.model.question import ANY_PART, CONTEXT_KEYS, Question
 
-__all__ = ["Case", "CaseFile", "Expected", "Miss", "Programs", "compare", "read_cases"]
+__all__ = ["Case", "CaseFile", "Expected", "Miss", "compare", "read_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +63,6 @@ class Miss:
     what: str
     expected: str
     found: str
-
-
-class Programs:
-    """Interpreters by jurisdiction and dates, built once each."""
-
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        self._built: dict[tuple[str, date, date], Interpreter] = {}
-
-    def get(self, jurisdiction: str, as_of: date, known_at: date) -> Interpreter:
-        """The interpreter for one jurisdiction on one day with what was known by another."""
-        key = (jurisdiction, as_of, known_at)
-        if key not in self._built:
-            program: Program = build_program(self.library, *key)
-            self._built[key] = Interpreter(program)
-        return self._built[key]
-
-    def run(self, case: Case) -> Answer:
-        """Answer a case's question."""
-        q = case.question
-        return answer(self.get(q.jurisdiction, q.as_of, q.known_at), self.library, q, presume=case.presume)
 
 
 def read_cases(name: str, data: bytes, jurisdiction: str, coded: date) -> CaseFile:

@@ -21,7 +21,7 @@ from assay.model.expression import Atom, Literal, Operator
 from assay.model.fact import FactSet
 from assay.model.question import SINGLE_KEYS, Question
 
-__all__ = ["Digit", "Keys", "atom_name", "digits", "known_name", "pack_keys"]
+__all__ = ["Digit", "Keys", "atom_name", "collapse", "digits", "known_name", "pack_keys"]
 
 _MOST: Final = 1 << 62
 _FEW: Final = 1000
@@ -128,6 +128,20 @@ def _key(found: Sequence[tuple[Digit, int]], number: int) -> pl.Expr:
 
 def _narrow(place: pl.Expr) -> pl.Expr:
     return place.cast(pl.UInt16)
+
+
+def collapse(frame: pl.LazyFrame, keys: Keys) -> tuple[pl.DataFrame, pl.Series]:
+    """Put elements of one key together: a row a class, and the class of each element.
+
+    A row holds `class`, the key, `first` (row number of the first element) and `size`; rows come in order of the keys.
+    """
+    names = keys.names
+    every = frame.with_row_index("first").select("first", *keys.columns).collect(engine="streaming")
+    groups = every.lazy().group_by(names).agg(pl.col("first").min(), pl.len().alias("size"))
+    classes = groups.sort(names).with_row_index("class").collect()
+    numbers = classes.lazy().select("class", *names)
+    joined = every.lazy().select(names).join(numbers, on=names, how="left", maintain_order="left")
+    return classes, joined.select("class").collect()["class"]
 
 
 def _column_digit(

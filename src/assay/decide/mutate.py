@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from assay.decide.cases import CaseFile, Programs, compare
+from assay.decide.cases import Case, CaseFile, Miss, compare
 from assay.decide.library import Library
 from assay.decide.program import EVERYBODY
+from assay.decide.programs import Programs
 from assay.errors import InputError
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator
 from assay.model.law import ACTIVITIES, PARTS, Class, Effect, Force, Interval, Member, Pack, Rule
@@ -52,7 +53,7 @@ def score(library: Library, pack: Pack, cases: CaseFile) -> Score:
     Raises InputError (E0121) where the cases already fail on the unbroken pack: they would notice nothing.
     """
     whole = Programs(library)
-    if any(compare(case, whole.run(case)) for case in cases.cases):
+    if any(_misses(case, whole) for case in cases.cases):
         raise InputError(
             "E0121", f"cases of `{pack.id}` fail on the pack as it is", remedy=f"assay laws check {pack.id}"
         )
@@ -62,11 +63,15 @@ def score(library: Library, pack: Pack, cases: CaseFile) -> Score:
     for mutant in mutants(pack):
         broken = replace(library, packs=tuple(mutant.pack if p.id == pack.id else p for p in library.packs))
         programs = Programs(broken)
-        noticed = any(compare(case, programs.run(case)) for case in cases.cases)
+        noticed = any(_misses(case, programs) for case in cases.cases)
         place = killed if noticed else equivalent if mutant.name in cases.equivalent else survivors
         place.append(mutant.name)
     wrong = sorted(set(cases.equivalent) - set(equivalent))
     return Score(pack.id, len(killed), tuple(equivalent), tuple(survivors), tuple(wrong))
+
+
+def _misses(case: Case, programs: Programs) -> list[Miss]:
+    return compare(case, programs.answer(case.question, presume=case.presume))
 
 
 def mutants(pack: Pack) -> Iterator[Mutant]:

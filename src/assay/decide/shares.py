@@ -20,10 +20,12 @@ from assay.model.expression import All, Atom, Operator
 from assay.model.law import PARTS, Cap, Effect
 from assay.model.question import ANY_PART
 
-__all__ = ["BASE", "cap_shares", "check_weights", "with_bases"]
+__all__ = ["BASE", "CLASS", "cap_shares", "check_weights", "numbered", "with_bases"]
 
 BASE: Final = "#base"
 """What the id of a cap's denominator ends with."""
+CLASS: Final = "#class"
+"""The column that says in which row of the decided classes an element stands."""
 _SITES: Final = ("sites", "base-stations", "base stations")
 _ELEMENTS: Final = ("elements", "equipment")
 _LIMIT: Final = 2**63 - 1
@@ -74,23 +76,28 @@ def check_weights(frame: pl.LazyFrame, columns: tuple[str, ...]) -> None:
             _refuse(name, f"the sum of `{name}` does not fit into 63 bits", "a coarser unit")
 
 
-def cap_shares(program: Program, decided: Decided, frame: pl.LazyFrame) -> list[Share]:
+def numbered(frame: pl.LazyFrame, decided: Decided) -> pl.LazyFrame:
+    """The frame that was decided with the number of each element's class, as `cap_shares` takes it."""
+    return pl.concat([frame, decided.elements.to_frame(CLASS).lazy()], how="horizontal")
+
+
+def cap_shares(program: Program, classes: pl.DataFrame, frame: pl.LazyFrame) -> list[Share]:
     """Every cap of a program (made by `with_bases`) against every group with a possible member.
 
-    `frame` is the estate that was decided, in the same order, with the columns that caps group by, `site` for site
-    counts and one whole-number column for each other metric. A metric that the estate does not give for each element of
-    a group has the state `unknown` and says why. Raises InputError (E0150) as `check_weights`.
+    `classes` are those of `Decided`; `frame` is the estate with each element's place in them (column `CLASS`), with
+    the columns that caps group by, `site` for site counts and one whole-number column for each other metric. A metric
+    that the estate does not give for each element of a group has the state `unknown` and says why. Raises InputError
+    (E0150) as `check_weights`.
     """
     schema = frame.collect_schema()
     weights = {m for _, cap in _caps(program) for m in cap.metric if m in schema and m not in (*_SITES, *_ELEMENTS)}
     check_weights(frame, tuple(sorted(weights)))
-    numbered = pl.concat([frame, decided.elements.to_frame("#class").lazy()], how="horizontal")
     out: list[Share] = []
     for line, cap in _caps(program):
         keys = {key: _group(key, program, schema) for key in cap.per}
-        flags = _flags(decided.classes, line)
+        flags = _flags(classes, line)
         for metric in cap.metric:
-            out += _metric_shares(program, line, cap, metric, numbered, keys, flags)
+            out += _metric_shares(program, line, cap, metric, frame, keys, flags)
     return out
 
 
@@ -115,7 +122,7 @@ def _base(line: Line, cap: Cap) -> Line:
 def _flags(classes: pl.DataFrame, line: Line) -> _Flags:
     held, base = classes[RULE + line.rule.id], classes[RULE + line.rule.id + BASE]
     sure, possible = base.fill_null(False), base.fill_null(True)
-    at = pl.col("#class")
+    at = pl.col(CLASS)
     return _Flags(
         pl.lit(held.fill_null(False) & sure).gather(at), pl.lit(held.fill_null(True) & possible).gather(at),
         pl.lit(sure).gather(at), pl.lit(possible).gather(at),
@@ -165,7 +172,7 @@ def _weighted(
     frame: pl.LazyFrame, keys: Mapping[str, pl.Expr], flags: _Flags, weight: pl.Expr, empty: pl.Expr
 ) -> pl.LazyFrame:
     """Sums of a weight by group: first by class, so that the flags are read once a class and not once an element."""
-    by_class = frame.group_by("#class", *keys.values()).agg(weight.cast(pl.Int64).alias("weight"), empty.alias("empty"))
+    by_class = frame.group_by(CLASS, *keys.values()).agg(weight.cast(pl.Int64).alias("weight"), empty.alias("empty"))
     return by_class.with_columns(expression.alias(name) for name, expression in flags.named()).group_by(*keys).agg(
         *[pl.col("weight").filter(pl.col(name)).sum().alias(name) for name in _SUMS],
         pl.col("high").any().alias("possible"), (pl.col("empty") & pl.col("base-high")).any().alias("missing"),

@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from assay.decide.cells import Digit, Keys, atom_name, digits, known_name, pack_keys
+from assay.decide.cells import Digit, Keys, atom_name, collapse, digits, known_name, pack_keys
 from assay.decide.combine import line_outcome
 from assay.decide.complete import Named, outcomes
 from assay.decide.interpret import Interpreter
@@ -67,8 +67,7 @@ def decide_frame(
     program = interpreter.program
     found = digits(program, facts, frame, hidden)
     keys = pack_keys(found)
-    every = frame.with_row_index("first").select("first", *keys.columns).collect(engine="streaming")
-    classes, elements = _collapse(every, keys)
+    classes, elements = collapse(frame, keys)
     table = _atom_table(classes, found, keys)
     if presume:
         table = _presume(program, table)
@@ -112,15 +111,6 @@ def _compile(expression: Expression, numbers: Mapping[Atom, int]) -> pl.Expr:
 
 def _column(line: Line) -> str:
     return RULE + line.rule.id
-
-
-def _collapse(every: pl.DataFrame, keys: Keys) -> tuple[pl.DataFrame, pl.Series]:
-    names = keys.names
-    groups = every.lazy().group_by(names).agg(pl.col("first").min(), pl.len().alias("size"))
-    classes = groups.sort(names).with_row_index("class").collect()
-    numbers = classes.lazy().select("class", *names)
-    joined = every.lazy().select(names).join(numbers, on=names, how="left", maintain_order="left")
-    return classes, joined.select("class").collect()["class"]
 
 
 def _atom_table(classes: pl.DataFrame, found: Sequence[Digit], keys: Keys) -> pl.LazyFrame:

@@ -8,6 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from assay.model.question import Question
+
 __all__ = [
     "ACTS",
     "COLUMNS",
@@ -97,7 +99,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ElementClass:
-    """Elements about which every rule reads the same: one question stands for all of them."""
+    """Elements about which every rule reads the same: one question stands for all of them.
+
+    `context` and `product` are the least values that stand in the class; no rule tells the others from them.
+    """
 
     id: str
     supplier: str
@@ -111,6 +116,10 @@ class ElementClass:
     def operator(self) -> str:
         """The operator, empty where the estate names none."""
         return (self.context.get("operator") or ("",))[0]
+
+    def question(self, act: str, on: date, known_at: date) -> Question:
+        """What is asked of the class for one act and day."""
+        return Question(self.supplier, self.part, act, self.jurisdiction, on, known_at, self.product, self.context)
 
 
 @dataclass(frozen=True, slots=True)

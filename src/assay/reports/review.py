@@ -18,6 +18,7 @@ ACT_WORDS: Final = {
     "operate": "keep in operation", "maintain": "maintain", "install": "install more", "purchase": "buy more",
 }  # fmt: skip
 _FAULTS_SHOWN: Final = 500
+_PRODUCTS_SHOWN: Final = 6
 
 
 def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
@@ -74,13 +75,20 @@ def sentences(found: Json) -> list[str]:
 
 def _matrix(found: Json) -> list[Json]:
     """The supplier's view: a row for each supplier, country and part; a cell for each act with its later steps."""
-    rows: dict[tuple[str, str, str], dict[str, list[Json]]] = {}
+    rows: dict[tuple[str, str, str, str], dict[str, list[Json]]] = {}
     for row in found["suppliers"]:
-        key = (row["supplier"], row["jurisdiction"], row["part"])
+        key = (row["supplier"], row["jurisdiction"], row["part"], _product_words(row["products"]))
         rows.setdefault(key, {})[row["act"]] = row["steps"]
     return [
-        {"supplier": s, "jurisdiction": j, "part": p, "acts": acts} for (s, j, p), acts in rows.items()
+        {"supplier": s, "jurisdiction": j, "part": p, "products": w, "acts": acts}
+        for (s, j, p, w), acts in rows.items()
     ]  # fmt: skip
+
+
+def _product_words(products: Sequence[str]) -> str:
+    """Product names as far as they fit a cell."""
+    more = len(products) - _PRODUCTS_SHOWN
+    return ", ".join(products[:_PRODUCTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _pivot(found: Json) -> list[Json]:

@@ -8,15 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from assay.decide.decide import answer
 from assay.decide.document import decision_id, document
 from assay.decide.library import Library
 from assay.decide.program import Assumption
+from assay.decide.programs import Programs
 from assay.errors import AssayError, InputError
 from assay.model.question import CONTEXT_KEYS, Question
 from assay.workflow.ask import Asked, parse_context, parse_date, question_of, resolve_jurisdiction
 from assay.workflow.files import read_csv
-from assay.workflow.horizon import Programs
 from assay.workflow.library import code_of, jurisdictions, load_library
 
 if TYPE_CHECKING:
@@ -79,13 +78,13 @@ def answer_rows(
     """Answer each row; a row that cannot be asked carries its error. Programs are built once for each day asked."""
     shipped = jurisdictions(laws)
     library = load_library(frozenset(code_of(row.cells.get("in", "")) for row in rows), laws, facts)
-    programs: dict[date, Programs] = {}
+    programs: dict[date, Programs] = {}  # a store's facts are laid by what was known
     for row in rows:
         try:
             question = _question(row, library, shipped, today)
             if question.known_at not in programs:
                 laid = library if shelf is None else shelf.lay(library, question.known_at)
-                programs[question.known_at] = Programs(laid, question.known_at, assumptions)
+                programs[question.known_at] = Programs(laid, assumptions)
             yield Answered(row, _answer(programs[question.known_at], question, presume, hidden))
         except AssayError as error:
             yield Answered(row, None, f"{error.code} {error.what}" + (f"; {error.expected}" if error.expected else ""))
@@ -106,8 +105,7 @@ def _question(row: Row, library: Library, shipped: tuple[str, ...], today: date)
 
 
 def _answer(programs: Programs, question: Question, presume: bool, hidden: frozenset[str]) -> Asked:
-    interpreter = programs.get(question.jurisdiction, question.as_of)
-    found = answer(interpreter, programs.library, question, presume=presume, hidden=hidden)
+    found = programs.answer(question, presume=presume, hidden=hidden)
     body = document(found)
     known = programs.library.facts.suppliers.get(question.supplier)
     return Asked(decision_id(body), body, (*known.aliases, known.name)[0] if known else question.supplier, found)

@@ -1,21 +1,23 @@
-"""Shares against caps of a whole estate: hands its columns to the engine as the facts that they are."""
+"""Shares against caps of a whole estate: rules are read once a class, sums are taken over the elements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from assay.decide.interpret import Interpreter
+from assay.decide.many import questions_frame
 from assay.decide.program import Line, Program
-from assay.decide.shares import cap_shares, with_bases
+from assay.decide.programs import Programs
+from assay.decide.shares import CLASS, cap_shares, with_bases
 from assay.decide.vectorise import decide_frame
-from assay.model.estate import ACTS, CONTEXT_COLUMNS, WEIGHT_COLUMNS, Share
+from assay.model.estate import ACTS, CONTEXT_COLUMNS, WEIGHT_COLUMNS, ElementClass, Share
 from assay.model.expression import atoms
 from assay.model.law import Effect
-from assay.workflow.horizon import Programs
+from assay.model.question import Question
 
 __all__ = ["cap_act", "context_of_caps", "fact_columns", "shares"]
 
@@ -36,32 +38,40 @@ def context_of_caps(program: Program) -> set[str]:
     return keys & set(CONTEXT_COLUMNS.values())
 
 
-def shares(programs: Programs, codes: Iterable[str], on: date, frame: pl.DataFrame) -> list[Share]:
-    """Every cap in force on a day against every group of the estate with a possible member."""
+def shares(
+    programs: Programs, codes: Iterable[str], on: date, known_at: date, frame: pl.DataFrame,
+    classes: Sequence[ElementClass],
+) -> list[Share]:  # fmt: skip
+    """Every cap in force on a day against every group of the estate with a possible member.
+
+    Rules and bases are read once a class of equal elements; the sums are over the elements.
+    """
     out: list[Share] = []
     for code in codes:
-        program = programs.get(code, on).program
-        here = fact_columns(frame.filter(pl.col("jurisdiction") == code))
+        program = programs.get(code, on, known_at).program
+        here = fact_columns(frame.lazy().filter(pl.col("jurisdiction") == code))
         for act in ACTS:
             measured = {line.rule.id for line in _caps(program) if cap_act(line) == act}
             if measured:
-                out += _measured(program, programs, here.with_columns(pl.lit(act).alias("activity")), measured)
+                questions = [one.question(act, on, known_at) for one in classes]
+                out += _measured(program, programs, questions, here, measured)
     return out
 
 
-def _measured(program: Program, programs: Programs, frame: pl.DataFrame, ids: set[str]) -> list[Share]:
+def _measured(
+    program: Program, programs: Programs, questions: Sequence[Question], frame: pl.LazyFrame, ids: set[str]
+) -> list[Share]:  # fmt: skip
     wide = with_bases(program)
-    decided = decide_frame(Interpreter(wide), programs.library.facts, frame.lazy(), settle=False)
+    asked = questions_frame(questions, wide.spans).lazy()
+    decided = decide_frame(Interpreter(wide), programs.library.facts, asked, settle=False)
     others = {line.rule.id for line in _caps(program)} - ids
     kept = replace(wide, lines=tuple(line for line in wide.lines if line.rule.id not in others))
-    return cap_shares(kept, decided, frame.lazy())
+    place = pl.lit(decided.elements).gather(pl.col("class").to_physical()).alias(CLASS)
+    return cap_shares(kept, decided.classes, frame.with_columns(place))
 
 
-def fact_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns that rules read, named as facts; what else an estate holds is left out."""
-    wanted = {"jurisdiction", "part", "supplier", "product", "site", *WEIGHT_COLUMNS, *CONTEXT_COLUMNS}
-    there = [column for column in frame.columns if column in wanted]
-    renamed = frame.select(there).rename({c: CONTEXT_COLUMNS[c] for c in there if c in CONTEXT_COLUMNS})
-    if "installed" in renamed.columns:
-        renamed = renamed.with_columns(pl.col("installed").str.to_date())
-    return renamed
+def fact_columns(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The columns that caps read, named as facts; what else an estate holds is left out."""
+    wanted = {"jurisdiction", "part", "supplier", "product", "site", "class", *WEIGHT_COLUMNS, *CONTEXT_COLUMNS}
+    there = [column for column in frame.collect_schema().names() if column in wanted]
+    return frame.select(there).rename({c: CONTEXT_COLUMNS[c] for c in there if c in CONTEXT_COLUMNS})

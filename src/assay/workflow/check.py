@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from assay.decide.cases import Miss, Programs, compare
+from assay.decide.cases import Miss, compare
 from assay.decide.library import Library, check_library
 from assay.decide.mutate import Score, score
+from assay.decide.programs import Programs
 from assay.errors import UsageError
 from assay.model.law import Pack
 from assay.workflow.library import load_cases, load_library, pack_folders
@@ -40,7 +41,11 @@ def run_cases(
     programs = Programs(library)
     for pack in _picked(library, names):
         cases = load_cases(pack, folders[pack.id]).cases
-        yield pack, len(cases), [miss for case in cases for miss in compare(case, programs.run(case))]
+        misses = [
+            miss for case in cases
+            for miss in compare(case, programs.answer(case.question, presume=case.presume))
+        ]  # fmt: skip
+        yield pack, len(cases), misses
 
 
 def run_mutants(library: Library, folders: dict[str, Path], names: Iterable[str] = ()) -> Iterator[Score]:

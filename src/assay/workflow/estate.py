@@ -1,41 +1,22 @@
-"""From a table of texts to an estate: columns mapped, names resolved, faulty rows listed, equal rows put together."""
+"""From a table of texts to an estate: columns mapped, names resolved, faulty rows listed."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from assay.decide.library import Library
 from assay.decide.toml import parse
-from assay.errors import InputError, UsageError
-from assay.model.estate import (
-    COLUMNS,
-    CONTEXT_COLUMNS,
-    DATE_COLUMNS,
-    REQUIRED,
-    WEIGHT_COLUMNS,
-    ColumnMap,
-    ElementClass,
-    Fault,
-)
-from assay.model.law import PARTS
-from assay.model.question import CLOSED_VALUES
-from assay.workflow.ask import resolve_supplier
-from assay.workflow.library import code_of
-from assay.workflow.table import LINE, file_digest, read_table
+from assay.errors import InputError
+from assay.model.estate import COLUMNS, REQUIRED, ColumnMap, Fault
+from assay.workflow.columns import Columns
+from assay.workflow.table import LINE, file_digest, read_batches
 
-__all__ = ["Estate", "element_classes", "load_estate", "read_map"]
-
-_HEAVIEST: Final = 10**11
-"""Largest weight of one element: ten million of them still add up exactly in 64 bits."""
-_DEGREE: Final = 100_000
-Check = Callable[[str], str]
+__all__ = ["Estate", "as_texts", "load_estate", "read_map"]
 
 
 @dataclass(frozen=True)
@@ -101,25 +82,42 @@ def load_estate(
 
     Raises InputError where no row can be asked about; names each row that cannot.
     """
-    raw, broken = read_table(path, cmap)
-    frame = _named(raw, cmap, path.name, required)
-    rows = frame.height + len(broken)
-    frame = frame.filter(~pl.all_horizontal(pl.exclude(LINE).is_null()))
-    marks: list[pl.DataFrame] = []
-    for column, check in _checks(library, frozenset(codes)).items():
-        if column in frame.columns:
-            frame = _checked(frame, column, check, cmap.values.get(column, {}), marks)
-    frame = _numbers(_elements(frame, marks), marks)
-    faults = [*broken, *_faults(marks)]
-    bad = {fault.line for fault in faults}
-    good = frame.filter(~pl.col(LINE).is_in(list(bad))) if bad else frame
-    if not good.height:
+    columns = Columns(library, codes, cmap)
+    rows, faults, kept = 0, list[Fault](), list[pl.DataFrame]()
+    for raw, broken in read_batches(path, cmap):
+        frame = _named(raw, cmap, path.name, required)
+        rows += frame.height + len(broken)
+        good, wrong = columns.checked(frame.filter(~pl.all_horizontal(pl.exclude(LINE).is_null())))
+        kept.append(good)
+        faults += (*broken, *wrong)
+    frame = _once(pl.concat(kept, rechunk=False), faults)
+    if not frame.height:
         first = min(faults, key=lambda f: f.line, default=None)
         raise InputError(
             "E0505", f"none of {rows} rows can be reviewed", where=f"{path.name}, line {first.line if first else 1}",
             expected=f"{first.column} {first.value!r}: {first.reason}" if first else "at least one row",
         )  # fmt: skip
-    return Estate(good, tuple(sorted(faults, key=lambda f: (f.line, f.column))), rows, file_digest(path), path.name)
+    return Estate(frame, tuple(sorted(faults, key=lambda f: (f.line, f.column))), rows, file_digest(path), path.name)
+
+
+def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with categories and days as texts, for what joins it with other tables."""
+    kinds = (pl.Enum, pl.Categorical, pl.Date)
+    return frame.with_columns(pl.col(n).cast(pl.String) for n, kind in frame.schema.items() if isinstance(kind, kinds))
+
+
+def _once(frame: pl.DataFrame, faults: list[Fault]) -> pl.DataFrame:
+    """Each element once: a name that was there before is a fault. Texts become categories of this table alone."""
+    if frame["element"].n_unique() < frame.height:
+        again = ~pl.col("element").is_first_distinct()
+        for line, name in frame.filter(again).select(LINE, "element").iter_rows():
+            faults.append(Fault(line, "element", name, "an element of this name was there before"))
+        frame = frame.filter(~again)
+    for name, kind in frame.schema.items():
+        if kind == pl.Categorical:
+            texts = frame[name].unique().drop_nulls().cast(pl.String).sort()
+            frame = frame.with_columns(pl.col(name).cast(pl.Enum(texts)))
+    return frame
 
 
 def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str, required: tuple[str, ...]) -> pl.DataFrame:
@@ -150,131 +148,3 @@ def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str, required: tuple[str, .
     return frame.with_columns(texts).with_columns(
         pl.when(pl.exclude(LINE).str.len_bytes() == 0).then(None).otherwise(pl.exclude(LINE)).name.keep()
     )
-
-
-def _checks(library: Library, codes: frozenset[str]) -> dict[str, Check]:
-    """For each column the function that gives the true value or raises UsageError with the reason."""
-    out: dict[str, Check] = {
-        "supplier": lambda text: resolve_supplier(library, text),
-        "jurisdiction": lambda text: _one_of(code_of(text), codes),
-        "part": lambda text: _one_of(text.lower(), frozenset(PARTS)),
-        "operator": lambda text: text,
-    }
-    for column, key in CONTEXT_COLUMNS.items():
-        if key in CLOSED_VALUES:
-            out[column] = lambda text, allowed=CLOSED_VALUES[key]: _several(text, allowed)  # type: ignore[misc]  # default binds the key
-    for column in DATE_COLUMNS:
-        out[column] = lambda text: date.fromisoformat(text[:10] if text[10:11] in (" ", "T") else text).isoformat()
-    return out
-
-
-def _one_of(text: str, allowed: frozenset[str]) -> str:
-    if text not in allowed:
-        raise ValueError("not one of " + ", ".join(sorted(allowed)))
-    return text
-
-
-def _several(text: str, allowed: frozenset[str]) -> str:
-    return "|".join(_one_of(part.strip(), allowed) for part in text.split("|"))
-
-
-def _checked(
-    frame: pl.DataFrame, column: str, check: Check, values: dict[str, str] | object, marks: list[pl.DataFrame]
-) -> pl.DataFrame:  # fmt: skip
-    """Check each different value once; put the true values in, mark the rows of the others."""
-    mapped = values if isinstance(values, dict) else {}
-    good: dict[str, str] = {}
-    reasons: dict[str, str] = {}
-    for text in frame[column].drop_nulls().unique().to_list():
-        try:
-            good[text] = check(mapped.get(text.casefold(), text))
-        except UsageError as error:
-            reasons[text] = error.what + (f"; {error.expected}" if error.expected else "")
-        except ValueError as error:
-            reasons[text] = str(error)
-    if reasons:
-        marks.append(_mark(frame.filter(pl.col(column).is_in(list(reasons))), column, reasons))
-    if column in REQUIRED:
-        empty = frame.filter(pl.col(column).is_null())
-        if empty.height:
-            marks.append(_mark(empty.with_columns(pl.lit("").alias(column)), column, {"": "the cell is empty"}))
-    return frame.with_columns(
-        pl.col(column).replace_strict(list(good), list(good.values()), default=None, return_dtype=pl.String)
-    )
-
-
-def _mark(rows: pl.DataFrame, column: str, reasons: dict[str, str]) -> pl.DataFrame:
-    value = pl.col(column).cast(pl.String)
-    return rows.select(
-        pl.col(LINE), pl.lit(column).alias("column"), value.alias("value"),
-        value.replace_strict(list(reasons), list(reasons.values()), default="", return_dtype=pl.String).alias("reason"),
-    )  # fmt: skip
-
-
-def _faults(marks: list[pl.DataFrame]) -> list[Fault]:
-    return [Fault(*row) for frame in marks for row in frame.iter_rows()]
-
-
-def _elements(frame: pl.DataFrame, marks: list[pl.DataFrame]) -> pl.DataFrame:
-    number = pl.format("row {}", pl.col(LINE))
-    if "element" not in frame.columns:
-        frame = frame.with_columns(pl.lit(None, pl.String).alias("element"))
-    frame = frame.with_columns(pl.col("element").fill_null(number))
-    again = frame.filter(~pl.col("element").is_first_distinct())
-    if again.height:
-        names = dict.fromkeys(again["element"].unique().to_list(), "an element of this name was there before")
-        marks.append(_mark(again, "element", names))
-    return frame if "site" in frame.columns else frame.with_columns(pl.col("element").alias("site"))
-
-
-def _numbers(frame: pl.DataFrame, marks: list[pl.DataFrame]) -> pl.DataFrame:
-    for column in WEIGHT_COLUMNS:
-        if column in frame.columns:
-            number = pl.col(column).str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
-            fits = number.is_between(0, _HEAVIEST)
-            frame = _number(frame, column, number, fits, f"no whole number from 0 to {_HEAVIEST}", marks)
-    for column, most in (("lon", 180), ("lat", 90)):
-        if column in frame.columns:
-            degrees = pl.col(column).cast(pl.Float64, strict=False)
-            whole = pl.when(degrees.is_between(-most, most)).then(degrees * _DEGREE).round().cast(pl.Int32)
-            frame = _number(frame, column, whole, degrees.is_between(-most, most), f"no degrees up to {most}", marks)
-    return frame
-
-
-def _number(
-    frame: pl.DataFrame, column: str, number: pl.Expr, fits: pl.Expr, reason: str, marks: list[pl.DataFrame]
-) -> pl.DataFrame:  # fmt: skip
-    bad = frame.filter(pl.col(column).is_not_null() & ~fits.fill_null(False))
-    if bad.height:
-        marks.append(_mark(bad, column, dict.fromkeys(bad[column].unique().to_list(), reason)))
-    return frame.with_columns(number.alias(column))
-
-
-def element_classes(frame: pl.DataFrame, read: frozenset[str]) -> tuple[pl.DataFrame, list[ElementClass]]:
-    """Put equal elements together: the frame with a `class` column, and the classes.
-
-    `read` are the context keys that some rule reads; a key that none reads cannot make a difference and is left out.
-    """
-    context = [c for c, key in CONTEXT_COLUMNS.items() if c in frame.columns and key in read]
-    keys = ["jurisdiction", "supplier", "part", *(["product"] if "product" in frame.columns else []), *context]
-    groups = frame.group_by(keys, maintain_order=True).len("elements").sort(keys, nulls_last=False)
-    groups = groups.with_columns(
-        pl.format("c{}", (pl.int_range(pl.len()) + 1).cast(pl.String).str.zfill(4)).alias("class")
-    )
-    classes = [_class(row, context) for row in groups.iter_rows(named=True)]
-    joined = frame.join(groups.drop("elements"), on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return joined, classes
-
-
-def _class(row: dict[str, object], context: list[str]) -> ElementClass:
-    found = {CONTEXT_COLUMNS[c]: _values(c, str(row[c])) for c in context if row[c] is not None}
-    return ElementClass(
-        str(row["class"]), str(row["supplier"]), str(row.get("product") or ""), str(row["jurisdiction"]),
-        str(row["part"]), found, int(str(row["elements"])),
-    )  # fmt: skip
-
-
-def _values(column: str, text: str) -> tuple[str, ...]:
-    if column == "operator":
-        return (text,)
-    return tuple(part.strip() for part in text.split("|") if part.strip())

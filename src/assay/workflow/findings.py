@@ -12,34 +12,45 @@ import polars as pl
 
 from assay.decide.decide import Answer
 from assay.decide.document import document
-from assay.decide.program import Line
+from assay.decide.program import Line, Program
+from assay.decide.programs import Programs
 from assay.model.decision import Outcome, Verdict
 from assay.model.estate import ACTS, ElementClass, Share
 from assay.model.expression import Operator
 from assay.model.fact import Supplier
 from assay.model.law import GRADES, Effect, Force
-from assay.workflow.horizon import Programs, law_changes
+from assay.workflow.courses import Course
+from assay.workflow.horizon import law_changes
 
 __all__ = ["Found", "findings", "rule_words"]
 
 Json = dict[str, Any]
-Answers = Mapping[tuple[str, str], list[Answer]]
+Courses = Mapping[tuple[str, str], Course]
 
 
 @dataclass(frozen=True)
 class Found:
-    """Everything that was decided: answers by class and act on each day of the class's jurisdiction."""
+    """Everything that was decided: courses by class and act over the days of the class's jurisdiction."""
 
     frame: pl.DataFrame
     classes: tuple[ElementClass, ...]
     views: tuple[ElementClass, ...]
     days: Mapping[str, list[date]]
     programs: Programs
-    answers: Answers
-    outlook: Answers
+    known_at: date
+    courses: Courses
+    outlook: Courses
     ids: Mapping[tuple[str, str], str]
     shares: tuple[Share, ...]
     suppliers: Mapping[str, Supplier]
+
+    def first(self, one: ElementClass, act: str) -> Answer:
+        """The answer to a class and act on the day asked."""
+        return self.courses[one.id, act].first
+
+    def law(self, code: str, day: date) -> Program:
+        """The law of a jurisdiction on a day."""
+        return self.programs.get(code, day, self.known_at).program
 
     def name(self, supplier: str) -> str:
         """What people call a supplier."""
@@ -80,7 +91,7 @@ def _iso(day: date | None) -> str:
 def _acts(found: Found, act: str) -> list[Json]:
     counts: Counter[tuple[str, str]] = Counter()
     for one in found.classes:
-        named = _named(found.answers[one.id, act][0].verdict)
+        named = _named(found.first(one, act).verdict)
         counts[named["outcome"], named["force"]] += one.elements
     return [{"outcome": o, "force": f, "elements": n} for (o, f), n in sorted(counts.items())]
 
@@ -89,7 +100,7 @@ def _now(found: Found) -> list[Json]:
     rows: Counter[tuple[str, ...]] = Counter()
     for one in found.classes:
         for act in ACTS:
-            verdict = found.answers[one.id, act][0].verdict
+            verdict = found.first(one, act).verdict
             named = _named(verdict)
             key = (one.jurisdiction, one.operator, found.name(one.supplier), one.part, act)
             rows[(*key, named["outcome"], named["force"], _iso(verdict.deadline), " ".join(verdict.deciding))] += (
@@ -103,7 +114,7 @@ def _breakpoints(found: Found) -> list[Json]:
     out: list[Json] = []
     for code, days in found.days.items():
         for place in range(1, len(days)):
-            before, after = (found.programs.get(code, days[i]).program for i in (place - 1, place))
+            before, after = (found.law(code, days[i]) for i in (place - 1, place))
             changes = _changes(found, code, place)
             law = law_changes(before, after)
             if changes or law:
@@ -119,7 +130,7 @@ def _changes(found: Found, code: str, place: int) -> list[Json]:
     rows: Counter[tuple[str, ...]] = Counter()
     for one in found.classes:
         for act in ACTS if one.jurisdiction == code else ():
-            was, then = (_named(found.answers[one.id, act][i].verdict) for i in (place - 1, place))
+            was, then = (_named(found.courses[one.id, act].verdicts[i]) for i in (place - 1, place))
             if was != then:
                 rows[act, one.operator, found.name(one.supplier), one.part, *was.values(), *then.values()] += (
                     one.elements
@@ -135,8 +146,8 @@ def _changed(found: Found, code: str, place: int) -> int:
     return sum(
         one.elements for one in found.classes
         if one.jurisdiction == code and any(
-            found.answers[one.id, act][place - 1].verdict.named() != found.answers[one.id, act][place].verdict.named()
-            for act in ACTS
+            verdicts[place - 1].named() != verdicts[place].named()
+            for act in ACTS for verdicts in (found.courses[one.id, act].verdicts,)
         )
     )  # fmt: skip
 
@@ -155,7 +166,7 @@ def _deadlines(found: Found) -> list[Json]:
     rows: dict[tuple[str, ...], set[str]] = {}
     for one in found.classes:
         for act in ACTS:
-            answer = found.answers[one.id, act][0]
+            answer = found.first(one, act)
             for line in _ahead(answer):
                 key = (
                     _iso(line.until),
@@ -168,12 +179,12 @@ def _deadlines(found: Found) -> list[Json]:
                 )
                 rows.setdefault(key, set()).add(one.id)
     size = {one.id: one.elements for one in found.classes}
-    lines = _lines(found)
+    lines, ends = _lines(found), _contract_ends(found.frame)
     names = ("day", "jurisdiction", "rule", "act", "operator", "supplier", "part")
     return [
         {**dict(zip(names, key, strict=True)), "elements": sum(size[i] for i in ids),
          "force": lines[key[2]].force.value,
-         "effect": lines[key[2]].rule.effect.value, "contracts_beyond": _beyond(found.frame, ids, key[0])}
+         "effect": lines[key[2]].rule.effect.value, "contracts_beyond": _beyond(ends, ids, date.fromisoformat(key[0]))}
         for key, ids in sorted(rows.items())
     ]  # fmt: skip
 
@@ -185,10 +196,16 @@ def _ahead(answer: Answer) -> Iterable[Line]:
             yield line
 
 
-def _beyond(frame: pl.DataFrame, ids: Iterable[str], day: str) -> int:
+def _contract_ends(frame: pl.DataFrame) -> pl.DataFrame:
+    """How many elements of each class have a contract that ends on a day."""
     if "contract_end" not in frame.columns:
-        return 0
-    return frame.filter(pl.col("class").is_in(list(ids)) & (pl.col("contract_end") > day)).height
+        return pl.DataFrame(schema={"class": pl.String, "contract_end": pl.Date, "len": pl.UInt32})
+    counted = frame.lazy().group_by("class", "contract_end").len().drop_nulls().collect(engine="streaming")
+    return counted.with_columns(pl.col("class").cast(pl.String))
+
+
+def _beyond(ends: pl.DataFrame, ids: Iterable[str], day: date) -> int:
+    return int(ends.filter(pl.col("class").is_in(list(ids)) & (pl.col("contract_end") > day))["len"].sum())
 
 
 def _open(found: Found) -> list[Json]:
@@ -197,7 +214,7 @@ def _open(found: Found) -> list[Json]:
     waiting: dict[tuple[str, str, str], set[str]] = {}
     for one in found.classes:
         for act in ACTS:
-            answer = found.answers[one.id, act][0]
+            answer = found.first(one, act)
             if len(answer.stated) < 2:
                 continue
             for missing in _missing(answer):
@@ -238,7 +255,7 @@ def _member(answer: Answer, row: Json) -> Json:
 def _presumed(found: Found) -> list[Json]:
     rows: Counter[tuple[str, str, str, str]] = Counter()
     for one in found.classes:
-        used = {(p.key, p.value, p.why) for act in ACTS for p in found.answers[one.id, act][0].presumed}
+        used = {(p.key, p.value, p.why) for act in ACTS for p in found.first(one, act).presumed}
         for item in used:
             rows[one.jurisdiction, *item] += one.elements
     names = ("jurisdiction", "key", "value", "why")
@@ -251,7 +268,7 @@ def _listed(found: Found) -> list[Json]:
     for one in found.classes:
         for act in ACTS:
             for effect in (Effect.POWER, Effect.DUTY):
-                for rule in found.answers[one.id, act][0].listed(effect):
+                for rule in found.first(one, act).listed(effect):
                     rows.setdefault((one.jurisdiction, effect.value, rule), set()).add(one.id)
     size = {one.id: one.elements for one in found.classes}
     return [
@@ -262,7 +279,7 @@ def _listed(found: Found) -> list[Json]:
 
 def _coverage(found: Found, code: str) -> Json:
     """What is coded for a country, what is known and not coded, and what holds where no rule restricts."""
-    program = found.programs.get(code, found.days[code][0]).program
+    program = found.law(code, found.days[code][0])
     own = [pack for pack in program.packs if pack.jurisdiction == code]
     left = program.residual
     return {
@@ -274,32 +291,53 @@ def _coverage(found: Found, code: str) -> Json:
 
 
 def _suppliers(found: Found) -> list[Json]:
-    """For each supplier, jurisdiction, part and act: the answer today and each later one."""
+    """For each supplier, jurisdiction, part and act: the answer today and each later one, by product where they differ.
+
+    `products` lists those of the estate for which the row speaks; empty where the estate names none.
+    """
+    offers: dict[tuple[str, str, str], dict[str, list[ElementClass]]] = {}
+    for one in found.views:
+        steps = [_steps(found.days[one.jurisdiction], found.outlook[one.id, act].verdicts) for act in ACTS]
+        alike = offers.setdefault((one.supplier, one.jurisdiction, one.part), {})
+        alike.setdefault(repr(steps), []).append(one)
+    products = _products(found)
     return [
-        {"supplier": found.name(one.supplier), "jurisdiction": one.jurisdiction, "part": one.part, "act": act,
-         "steps": _steps(found.days[one.jurisdiction], found.outlook[one.id, act])}
-        for one in found.views for act in ACTS
+        {"supplier": found.name(supplier), "jurisdiction": code, "part": part, "act": act,
+         "products": sorted(name for one in same for name in products.get((supplier, one.product), ())),
+         "steps": _steps(found.days[code], found.outlook[same[0].id, act].verdicts)}
+        for (supplier, code, part), alike in offers.items() for same in alike.values() for act in ACTS
     ]  # fmt: skip
 
 
-def _steps(days: Sequence[date], answers: Sequence[Answer]) -> list[Json]:
+def _products(found: Found) -> dict[tuple[str, str], set[str]]:
+    """The products that the product shown for a class stands for."""
+    out: dict[tuple[str, str], set[str]] = {}
+    if "product" in found.frame.columns:
+        shown = {one.id: one.product for one in found.classes}
+        rows = found.frame.lazy().select("class", "supplier", "product").unique().drop_nulls()
+        for name, supplier, product in rows.collect(engine="streaming").iter_rows():
+            out.setdefault((supplier, shown[name]), set()).add(product)
+    return out
+
+
+def _steps(days: Sequence[date], verdicts: Sequence[Verdict]) -> list[Json]:
     out: list[Json] = []
-    for day, answer in zip(days, answers, strict=True):
-        step = {**_named(answer.verdict), "deadline": _iso(answer.verdict.deadline), "state": _state(answer)}
+    for day, verdict in zip(days, verdicts, strict=True):
+        step = {**_named(verdict), "deadline": _iso(verdict.deadline), "state": _state(verdict)}
         if not out or {k: v for k, v in out[-1].items() if k != "from"} != step:
             out.append({"from": day.isoformat(), **step})
     return out
 
 
-def _state(answer: Answer) -> str:
-    outcome = answer.verdict.outcome
+def _state(verdict: Verdict) -> str:
+    outcome = verdict.outcome
     if outcome in (Outcome.UNKNOWN, Outcome.CONFLICT):
         return "undetermined"
     if outcome in (Outcome.PERMITTED, Outcome.NO_RULE):
         return "open"
     if outcome is not Outcome.PROHIBITED:
         return "conditional"
-    return "closed" if answer.verdict.force is Force.BINDING else "advised against"
+    return "closed" if verdict.force is Force.BINDING else "advised against"
 
 
 def _class(found: Found, one: ElementClass) -> Json:
@@ -313,20 +351,20 @@ def _class(found: Found, one: ElementClass) -> Json:
 
 
 def _decided(found: Found, one: ElementClass, act: str, days: Sequence[date]) -> Json:
-    answers = found.answers[one.id, act]
-    first = answers[0]
+    course = found.courses[one.id, act]
+    first = course.first
     return {
         **_named(first.verdict), "deadline": _iso(first.verdict.deadline), "deciding": list(first.verdict.deciding),
         "also": [{"outcome": o.value, "force": f.value} for o, f in first.verdict.also],
         "stated": [{"outcome": o.value, "force": f.value if f else ""} for o, f in first.stated],
         "possible": [{"outcome": o.value, "force": f.value if f else ""} for o, f in first.possible],
         "presumed": [p.key for p in first.presumed], "missing": list(first.missing),
-        "decision": found.ids[one.id, act], "steps": _steps(days, answers),
+        "decision": found.ids[one.id, act], "steps": _steps(days, course.verdicts),
     }  # fmt: skip
 
 
 def _lines(found: Found) -> dict[str, Line]:
-    programs = (found.programs.get(code, day).program for code, days in found.days.items() for day in days)
+    programs = (found.law(code, day) for code, days in found.days.items() for day in days)
     return {line.rule.id: line for program in programs for line in program.lines}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from assay.decide.document import ENGINE
 from assay.decide.program import Assumption
+from assay.decide.programs import Programs
 from assay.workflow.case import Loaded
-from assay.workflow.horizon import Programs
 
 __all__ = ["heading"]
 
@@ -20,8 +20,8 @@ def heading(
 ) -> Json:  # fmt: skip
     """The head of a document of this schema."""
     case, estate, facts = loaded.case, loaded.estate, loaded.library.facts
-    codes = sorted(set(loaded.estate.frame["jurisdiction"].to_list()))
-    packs = {p.id: p for code in codes for p in programs.get(code, on).program.packs}
+    codes = sorted(str(code) for code in loaded.estate.frame["jurisdiction"].unique().to_list())
+    packs = {p.id: p for code in codes for p in programs.get(code, on, known_at).program.packs}
     own = [f for f in facts.facts if f.synthetic]
     return {
         "schema": schema, "engine": ENGINE, "on": on.isoformat(), "known_at": known_at.isoformat(),

@@ -1,4 +1,4 @@
-"""The days on which a law changes: what begins, ends or passes its last day, and the programs for each of them."""
+"""The days on which a law changes: what begins, ends or passes its last day."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assay.decide.interpret import Interpreter
 from assay.decide.library import EVERYWHERE, Library
-from assay.decide.program import UNION, Assumption, Line, Program, build_program
+from assay.decide.program import UNION, Line, Program
+from assay.decide.programs import Programs
 from assay.model.expression import Operator, atoms
 from assay.model.law import Interval
 
-__all__ = ["Change", "Programs", "law_changes", "law_days"]
+__all__ = ["Change", "law_changes", "law_days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +24,9 @@ class Change:
     says: str
 
 
-class Programs:
-    """Interpreters by jurisdiction and day, built once each, with what is known and assumed."""
-
-    def __init__(self, library: Library, known_at: date, assumptions: tuple[Assumption, ...] = ()) -> None:
-        self.library, self.known_at, self.assumptions = library, known_at, assumptions
-        self._built: dict[tuple[str, date], Interpreter] = {}
-
-    def get(self, jurisdiction: str, day: date) -> Interpreter:
-        """The interpreter for one jurisdiction on one day."""
-        key = (jurisdiction, day)
-        if key not in self._built:
-            program = build_program(self.library, jurisdiction, day, self.known_at, self.assumptions)
-            self._built[key] = Interpreter(program)
-        return self._built[key]
-
-
-def law_days(programs: Programs, jurisdiction: str, start: date, suppliers: frozenset[str]) -> list[date]:
+def law_days(
+    programs: Programs, jurisdiction: str, start: date, known_at: date, suppliers: frozenset[str]
+) -> list[date]:  # fmt: skip
     """Every day after `start` on which a rule, a class, a residual or a fact of these suppliers begins or ends.
 
     A rule that is put in force by an assumption counts its own months, so days are found from the programs too.
@@ -48,12 +34,12 @@ def law_days(programs: Programs, jurisdiction: str, start: date, suppliers: froz
     waiting = {day for day in _written(programs.library, jurisdiction, suppliers) if day > start}
     waiting |= {a.start for a in programs.assumptions if a.start > start}
     done: list[date] = []
-    waiting |= _last_days(programs.get(jurisdiction, start).program, start)
+    waiting |= _last_days(programs.get(jurisdiction, start, known_at).program, start)
     while waiting:
         day = min(waiting)
         waiting.discard(day)
         done.append(day)
-        waiting |= _last_days(programs.get(jurisdiction, day).program, day)
+        waiting |= _last_days(programs.get(jurisdiction, day, known_at).program, day)
     return done
 
 

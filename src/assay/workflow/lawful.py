@@ -18,6 +18,7 @@ import polars as pl
 from assay.decide.combine import line_outcome
 from assay.decide.interpret import Interpreter
 from assay.decide.program import Line
+from assay.decide.programs import Programs
 from assay.decide.shares import BASE, with_bases
 from assay.decide.vectorise import RULE, decide_frame
 from assay.model.decision import Outcome
@@ -25,7 +26,6 @@ from assay.model.estate import ElementClass
 from assay.model.law import Cap, Effect, Force
 from assay.plan.inputs import Policy
 from assay.plan.quarters import Quarter
-from assay.workflow.horizon import Programs
 
 __all__ = ["CapFound", "Lawful", "find_lawful"]
 
@@ -68,7 +68,7 @@ class Lawful:
 
 
 def find_lawful(
-    programs: Programs, jurisdiction: str, days: Sequence[date], grid: Sequence[Quarter],
+    programs: Programs, jurisdiction: str, days: Sequence[date], known_at: date, grid: Sequence[Quarter],
     classes: Sequence[ElementClass], suppliers: Sequence[str], policy: Policy,
 ) -> Lawful:  # fmt: skip
     """Ask the law on each of `days` (the first is the first day of the plan) and lay the answers over the quarters."""
@@ -78,7 +78,7 @@ def find_lawful(
         until = days[number + 1] if number + 1 < len(days) else date.max
         here = [t for t, quarter in enumerate(grid) if day <= quarter.end and quarter.start < until]
         if here:
-            _one_day(out, programs, day, rows, here, len(grid), policy)
+            _one_day(out, programs, day, known_at, rows, here, len(grid), policy)
     return out
 
 
@@ -104,9 +104,10 @@ def _questions(classes: Sequence[ElementClass], suppliers: Sequence[str], first:
 
 
 def _one_day(
-    out: Lawful, programs: Programs, day: date, rows: pl.DataFrame, here: Sequence[int], quarters: int, policy: Policy
+    out: Lawful, programs: Programs, day: date, known_at: date, rows: pl.DataFrame, here: Sequence[int],
+    quarters: int, policy: Policy,
 ) -> None:  # fmt: skip
-    program = with_bases(programs.get(out.jurisdiction, day).program)
+    program = with_bases(programs.get(out.jurisdiction, day, known_at).program)
     asked = rows.drop("#k", "#s", "#what").lazy()
     decided = decide_frame(Interpreter(program), programs.library.facts, asked)
     found = decided.classes[decided.elements]

@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from assay.decide.program import Assumption
+from assay.decide.programs import Programs
+from assay.decide.shares import with_bases
 from assay.errors import InputError
 from assay.model.estate import REQUIRED, ColumnMap, ElementClass
 from assay.plan import model
@@ -20,8 +22,9 @@ from assay.plan.inputs import Inputs
 from assay.plan.labels import allowed
 from assay.plan.quarters import Quarter, quarters
 from assay.workflow.case import Loaded, load_case
-from assay.workflow.estate import element_classes, load_estate
-from assay.workflow.horizon import Programs, law_days
+from assay.workflow.classes import element_classes
+from assay.workflow.estate import as_texts, load_estate
+from assay.workflow.horizon import law_days
 from assay.workflow.lawful import Lawful, days_of, find_lawful, first_blocked
 from assay.workflow.plan_clusters import Clusters, make_clusters
 from assay.workflow.plan_inputs import PlanFile, read_inputs
@@ -81,9 +84,9 @@ def make_problem(
     file = read_inputs(own)
     estate = _with_planned(loaded, case, file)
     grid = quarters(on, horizon or file.horizon or HORIZON)
-    programs = Programs(loaded.library, known_at, assumptions)
+    programs = Programs(loaded.library, assumptions)
     suppliers = _suppliers(loaded, file)
-    frame, lawful = _ask_law(estate, programs, grid, suppliers, file.inputs)
+    frame, lawful = _ask_law(estate, programs, known_at, grid, suppliers, file.inputs)
     groups = law_groups(lawful)
     clusters = make_clusters(frame, [groups[name] for name in frame["class"].to_list()], file.inputs, grid)
     class_of = _class_of(clusters, frame, lawful)
@@ -98,7 +101,7 @@ def make_problem(
 
 def _with_planned(loaded: Loaded, case: Path, file: PlanFile) -> pl.DataFrame:
     """The estate with the sites that are to be built: they have no supplier yet."""
-    frame = loaded.estate.frame
+    frame = as_texts(loaded.estate.frame)
     if not file.planned:
         return frame
     if Path(file.planned).name != file.planned:
@@ -110,7 +113,7 @@ def _with_planned(loaded: Loaded, case: Path, file: PlanFile) -> pl.DataFrame:
         fault = planned.faults[0]
         raise InputError("E0711", f"{fault.column} {fault.value!r}: {fault.reason}",
                          where=f"{file.planned}, line {fault.line}")  # fmt: skip
-    return pl.concat([frame, planned.frame.drop("supplier", strict=False)], how="diagonal").with_columns(
+    return pl.concat([frame, as_texts(planned.frame).drop("supplier", strict=False)], how="diagonal").with_columns(
         pl.col("supplier").fill_null("")
     )
 
@@ -129,16 +132,20 @@ def _suppliers(loaded: Loaded, file: PlanFile) -> tuple[str, ...]:
 
 
 def _ask_law(
-    frame: pl.DataFrame, programs: Programs, grid: Sequence[Quarter], suppliers: Sequence[str], inputs: Inputs
+    frame: pl.DataFrame, programs: Programs, known_at: date, grid: Sequence[Quarter], suppliers: Sequence[str],
+    inputs: Inputs,
 ) -> tuple[pl.DataFrame, list[Lawful]]:  # fmt: skip
     codes = sorted(str(code) for code in frame["jurisdiction"].unique().to_list())
-    days = {code: days_of(grid, law_days(programs, code, grid[0].start, frozenset(suppliers))) for code in codes}
-    frame, classes = element_classes(frame, context_read(programs, days))
+    days = {
+        code: days_of(grid, law_days(programs, code, grid[0].start, known_at, frozenset(suppliers))) for code in codes
+    }
+    every = [with_bases(programs.get(code, day, known_at).program) for code, dates in days.items() for day in dates]
+    frame, classes = element_classes(frame, programs.library, every, context_read(every))
     lawful = []
     for code in codes:
         here: list[ElementClass] = [one for one in classes if one.jurisdiction == code]
-        lawful.append(find_lawful(programs, code, days[code], grid, here, suppliers, inputs.policy))
-    return frame, lawful
+        lawful.append(find_lawful(programs, code, days[code], known_at, grid, here, suppliers, inputs.policy))
+    return as_texts(frame), lawful
 
 
 def _class_of(clusters: Clusters, frame: pl.DataFrame, lawful: Sequence[Lawful]) -> list[tuple[int, int]]:

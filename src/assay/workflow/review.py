@@ -10,145 +10,119 @@ from typing import Any, Final
 
 import polars as pl
 
-from assay.decide.decide import Answer, answer
-from assay.decide.document import decision_id, document
-from assay.decide.interpret import Interpreter
-from assay.decide.program import Assumption
-from assay.model.decision import Outcome
-from assay.model.estate import ACTS, CONTEXT_COLUMNS, DATE_COLUMNS, ElementClass
+from assay.decide.program import Assumption, Program
+from assay.decide.programs import Programs
+from assay.decide.shares import with_bases
+from assay.model.decision import Outcome, Verdict
+from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
 from assay.model.law import PARTS, Force
-from assay.model.question import Question
 from assay.reports.calendar import render_calendar
 from assay.reports.review import render_review
 from assay.workflow.caps import context_of_caps, shares
 from assay.workflow.case import Loaded
-from assay.workflow.estate import element_classes
+from assay.workflow.classes import element_classes
+from assay.workflow.courses import DecidedClasses, Progress, decide_classes
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.findings import Found, findings
 from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.heading import heading
-from assay.workflow.horizon import Programs, law_days
+from assay.workflow.horizon import law_days
 
-__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "context_read", "decide_classes", "review", "write_review"]
+__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "context_read", "review", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
 FILES: Final = frozenset({"report.html", "decisions.parquet", "review.json", "deadlines.ics"})
 """What a review writes into its folder."""
 Json = dict[str, Any]
-Progress = Callable[[int], None]
 Meter = Callable[[int], Progress]
 """Given the number of answers to come, gives a function that is told how many came."""
+_FINEST: Final = 2000
+"""Steps across a map: more could not be seen."""
 _TEMPLATE: Final = Path(__file__).parent.parent / "reports" / "templates" / "review.html.j2"
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The review as one document, a row for each element, and what was asked: the classes and the days of the law."""
+    """The review as one document, a row for each element, and what was asked: the classes and the days of the law.
+
+    The rows are streamed: nothing of them is computed before they are written.
+    """
 
     found: Json
-    decisions: pl.DataFrame
+    decisions: pl.LazyFrame
     classes: tuple[ElementClass, ...]
     days: Mapping[str, list[date]]
-
-
-def decide_classes(
-    interpreter: Interpreter, programs: Programs, questions: Sequence[Question], *, presume: bool = True
-) -> list[Answer]:  # fmt: skip
-    """Answer the questions of one jurisdiction and day: the one place where classes are decided."""
-    return [answer(interpreter, programs.library, question, presume=presume) for question in questions]
 
 
 def review(
     loaded: Loaded, on: date, known_at: date, assumptions: tuple[Assumption, ...] = (), meter: Meter | None = None
 ) -> Reviewed:  # fmt: skip
     """Review a case. Pure but for the progress that it reports: same case, same document."""
-    programs = Programs(loaded.library, known_at, assumptions)
+    programs = Programs(loaded.library, assumptions)
     suppliers = frozenset(str(s) for s in loaded.estate.frame["supplier"].unique().to_list())
-    days = {code: [on, *law_days(programs, code, on, suppliers)] for code in _codes(loaded)}
-    frame, classes = element_classes(loaded.estate.frame, context_read(programs, days))
+    days = {code: [on, *law_days(programs, code, on, known_at, suppliers)] for code in _codes(loaded)}
+    every = [programs.get(code, day, known_at).program for code, dates in days.items() for day in dates]
+    frame, classes = element_classes(loaded.estate.frame, loaded.library, map(with_bases, every), context_read(every))
     views = _views(classes)
     steps = sum(len(days[c.jurisdiction]) for c in (*classes, *views)) * len(ACTS)
     told = meter(steps) if meter else None
-    answers = _decide(programs, days, classes, told)
-    outlook = _decide(programs, days, views, told)
-    ids = {key: decision_id(document(found[0])) for key, found in answers.items()}
+    decided = decide_classes(programs, days, known_at, classes, told)
+    outlook = decide_classes(programs, days, known_at, views, told)
     found = Found(
-        frame, tuple(classes), tuple(views), days, programs, answers, outlook, ids,
-        tuple(shares(programs, days, on, frame)), loaded.library.facts.suppliers,
+        frame, tuple(classes), tuple(views), days, programs, known_at, decided.courses, outlook.courses, decided.ids,
+        tuple(shares(programs, days, on, known_at, frame, classes)), loaded.library.facts.suppliers,
     )  # fmt: skip
     body = {**heading(SCHEMA, loaded, programs, on, known_at, assumptions), **findings(found)}
     body["estate"]["classes"] = len(classes)
-    return Reviewed(body, _decisions(frame, classes, days, answers, ids), tuple(classes), days)
+    body["decided"] = decided.counts(outlook)
+    return Reviewed(body, _decisions(frame, classes, days, decided), tuple(classes), days)
 
 
 def _codes(loaded: Loaded) -> list[str]:
     return sorted(str(code) for code in loaded.estate.frame["jurisdiction"].unique().to_list())
 
 
-def context_read(programs: Programs, days: Mapping[str, list[date]]) -> frozenset[str]:
+def context_read(programs: Iterable[Program]) -> frozenset[str]:
     """Context keys that some rule reads on some day; the operator always, since facts and groups are by operator."""
     read = {"operator"}
-    for code, dates in days.items():
-        for day in dates:
-            program = programs.get(code, day).program
-            read |= set(program.spans) | context_of_caps(program)
+    for program in programs:
+        read |= set(program.spans) | context_of_caps(program)
     return frozenset(read & set(CONTEXT_COLUMNS.values()))
 
 
 def _views(classes: Iterable[ElementClass]) -> list[ElementClass]:
-    """Each supplier of the estate in each part, without operator: what a supplier asks of the market."""
-    pairs = sorted({(c.jurisdiction, c.supplier) for c in classes})
+    """Each supplier of the estate with its products in each part, without operator: what it asks of the market."""
+    offers = sorted({(c.jurisdiction, c.supplier, c.product) for c in classes})
     return [
-        ElementClass(f"v{number:04}", supplier, "", code, part, {}, 0)
-        for number, (code, supplier, part) in enumerate(((c, s, p) for c, s in pairs for p in PARTS), 1)
+        ElementClass(f"v{number:04}", supplier, product, code, part, {}, 0)
+        for number, (code, supplier, product, part) in enumerate(((*offer, p) for offer in offers for p in PARTS), 1)
     ]
 
 
-def _decide(
-    programs: Programs, days: Mapping[str, list[date]], classes: Sequence[ElementClass], told: Progress | None
-) -> dict[tuple[str, str], list[Answer]]:  # fmt: skip
-    """For each class and act its answers on the days of its jurisdiction."""
-    out: dict[tuple[str, str], list[Answer]] = {}
-    for code, dates in days.items():
-        here = [c for c in classes if c.jurisdiction == code]
-        for day in dates:
-            questions = [_question(one, act, day, programs.known_at) for one in here for act in ACTS]
-            found = decide_classes(programs.get(code, day), programs, questions)
-            for key, one in zip(((c.id, act) for c in here for act in ACTS), found, strict=True):
-                out.setdefault(key, []).append(one)
-            if told:
-                told(len(questions))
-    return out
-
-
-def _question(one: ElementClass, act: str, day: date, known_at: date) -> Question:
-    return Question(one.supplier, one.part, act, one.jurisdiction, day, known_at, one.product, one.context)
-
-
 def _decisions(
-    frame: pl.DataFrame, classes: Sequence[ElementClass], days: Mapping[str, list[date]],
-    answers: Mapping[tuple[str, str], list[Answer]], ids: Mapping[tuple[str, str], str],
-) -> pl.DataFrame:  # fmt: skip
+    frame: pl.DataFrame, classes: Sequence[ElementClass], days: Mapping[str, list[date]], decided: DecidedClasses
+) -> pl.LazyFrame:  # fmt: skip
     """The estate with what was found for each element."""
-    columns: dict[str, list[object]] = {"class": [c.id for c in classes]}
+    columns: dict[str, list[object]] = {}
     for act in ACTS:
-        rows = [answers[c.id, act] for c in classes]
-        columns[f"{act}_outcome"] = [r[0].verdict.outcome.value for r in rows]
-        columns[f"{act}_force"] = [r[0].verdict.force.value if r[0].verdict.force else "" for r in rows]
-        columns[f"{act}_deadline"] = [r[0].verdict.deadline for r in rows]
+        rows = [decided.courses[c.id, act] for c in classes]
+        first = [row.first.verdict for row in rows]
+        columns[f"{act}_outcome"] = [v.outcome.value for v in first]
+        columns[f"{act}_force"] = [v.force.value if v.force else "" for v in first]
+        columns[f"{act}_deadline"] = [v.deadline for v in first]
         columns[f"{act}_unlawful_from"] = [
-            _first_unlawful(days[c.jurisdiction], r) for c, r in zip(classes, rows, strict=True)
+            _first_unlawful(days[c.jurisdiction], row.verdicts) for c, row in zip(classes, rows, strict=True)
         ]
-        columns[f"{act}_decision"] = [ids[c.id, act] for c in classes]
+        columns[f"{act}_decision"] = [decided.ids[c.id, act] for c in classes]
     dates = {name: pl.Date for name in columns if name.endswith(("_deadline", "_unlawful_from"))}
     table = pl.DataFrame(columns, schema_overrides=dates)
-    days_given = [pl.col(name).str.to_date() for name in DATE_COLUMNS if name in frame.columns]
-    return frame.with_columns(days_given).join(table, on="class", how="left", maintain_order="left")
+    place = pl.col("class").to_physical()
+    return frame.lazy().with_columns(pl.lit(table[name]).gather(place).alias(name) for name in columns)
 
 
-def _first_unlawful(days: Sequence[date], found: Sequence[Answer]) -> date | None:
+def _first_unlawful(days: Sequence[date], verdicts: Sequence[Verdict]) -> date | None:
     named = (Outcome.PROHIBITED, Force.BINDING)
-    return next((day for day, one in zip(days, found, strict=True) if one.verdict.named() == named), None)
+    return next((day for day, one in zip(days, verdicts, strict=True) if one.named() == named), None)
 
 
 def write_review(reviewed: Reviewed, out: Path) -> None:
@@ -159,12 +133,27 @@ def write_review(reviewed: Reviewed, out: Path) -> None:
         write_bytes(draft / "report.html", html.encode())
         write_bytes(draft / "deadlines.ics", render_calendar(reviewed.found).encode())
         write_json_file(draft / "review.json", reviewed.found)
-        reviewed.decisions.write_parquet(draft / "decisions.parquet")
+        reviewed.decisions.sink_parquet(draft / "decisions.parquet")
 
 
-def _sites(decisions: pl.DataFrame) -> list[tuple[str, int, int, str, str]]:
-    """Position and answer (for keeping in operation) of each element that has one."""
-    if not {"lon", "lat"} <= set(decisions.columns):
+def _sites(decisions: pl.LazyFrame) -> list[tuple[str, int, int, str, str]]:
+    """Position and answer (for keeping in operation) of elements, those side by side put together."""
+    names = decisions.collect_schema().names()
+    if not {"lon", "lat"} <= set(names):
         return []
-    rows = decisions.select("jurisdiction", "lon", "lat", "operate_outcome", "operate_force")
-    return list(rows.drop_nulls().iter_rows())
+    placed = decisions.select("jurisdiction", "lon", "lat", "operate_outcome", "operate_force").drop_nulls()
+    spans = placed.group_by("jurisdiction").agg(
+        pl.col(name).min().alias(f"{name}0") for name in ("lon", "lat")
+    )  # fmt: skip
+    widths = placed.group_by("jurisdiction").agg(
+        ((pl.col(name).max() - pl.col(name).min()) // _FINEST + 1).alias(f"{name}-step") for name in ("lon", "lat")
+    )
+    cells = placed.join(spans, on="jurisdiction").join(widths, on="jurisdiction").select(
+        pl.col("jurisdiction").cast(pl.String),
+        *[
+            ((pl.col(n) - pl.col(f"{n}0")) // pl.col(f"{n}-step") * pl.col(f"{n}-step") + pl.col(f"{n}0")).alias(n)
+            for n in ("lon", "lat")
+        ],
+        pl.col("operate_outcome").cast(pl.String), pl.col("operate_force").cast(pl.String),
+    ).unique()  # fmt: skip
+    return list(cells.collect(engine="streaming").sort(pl.all()).iter_rows())

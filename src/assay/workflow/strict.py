@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from assay.decide.cases import Case, Programs
+from assay.decide.cases import Case
 from assay.decide.library import EVERYWHERE, Library
 from assay.decide.program import Line, Program
+from assay.decide.programs import Programs
 from assay.model.decision import Truth
 from assay.model.expression import atoms
 from assay.model.law import GRADES, Effect, Pack, Rule
@@ -76,7 +77,7 @@ def _named(case: Case) -> set[str]:
 
 def _exercised(case: Case, pack: Pack, programs: Programs) -> set[str]:
     """Rules that hold in this case, and definitions in effect that a rule with a true predicate reads."""
-    found = programs.run(case)
+    found = programs.answer(case.question, presume=case.presume)
     pairs = list(zip(found.program.lines, found.finals, found.predicates, strict=True))
     held = {line.rule.id for line, final, _ in pairs if final is True}
     return held | set(_definitions(pack, found.program, pairs))
