@@ -69,7 +69,8 @@ def sentences(found: Json) -> list[str]:
     if powers:
         out.append(f"{powers} powers could still be used; “no restriction found” speaks of what is coded.")
     if found["estate"]["faulty"]:
-        out.append(f"{found['estate']['faulty']:,} rows could not be reviewed and are listed.")
+        faulty = found["estate"]["faulty"]
+        out.append(f"{faulty:,} {'row' if faulty == 1 else 'rows'} could not be reviewed; each is listed.")
     return out
 
 
