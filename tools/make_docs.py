@@ -20,7 +20,9 @@ from assay.cli.main import COMMANDS, main
 from assay.model.law import Effect
 from assay.readers.table import FORMATS
 from assay.reports.backtest import render_backtest
+from assay.reports.cases import case_row, render_page
 from assay.workflow.backtest import backtest, read_rows, summary
+from assay.workflow.cases import cover, load_cases
 from assay.workflow.library import LAWS, load_library
 
 ROOT = Path(__file__).parent.parent
@@ -144,9 +146,14 @@ def _second_reading() -> list[str]:
     ]  # fmt: skip
 
 
+def cases_page() -> str:
+    cases = load_cases()
+    return HEADER + render_page([case_row(case) for case in cases], cover(cases))
+
+
 PAGES = {
     "cli.md": cli_page, "codes.md": codes_page, "coverage.md": coverage_page, "balance.md": balance_page,
-    "backtest.md": backtest_page, "readers.md": readers_page,
+    "backtest.md": backtest_page, "cases.md": cases_page, "readers.md": readers_page,
 }  # fmt: skip
 
 

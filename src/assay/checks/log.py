@@ -1,0 +1,125 @@
+"""The event log as checks ask it: by protocol and kind, by connection of a UE, by what follows what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from assay.model.event import Event
+
+__all__ = ["NAS", "NGAP", "Decode", "Log"]
+
+NAS: Final = "nas-5gs"
+NGAP: Final = "ngap"
+SECOND: Final = 1_000_000_000
+
+Decode = Callable[[Event], Mapping[str, Any]]
+"""Further fields of an event, read from its body when a check asks; empty where it has none."""
+
+
+class Log:
+    """All events of the recordings in order, with indexes.
+
+    `settings` is the lab's statement of conformance; `faults` counts what the reader could not read, by name;
+    `end` is the time of the last frame in nanoseconds.
+    """
+
+    def __init__(
+        self, events: Iterable[Event], decode: Decode | None = None, settings: Mapping[str, Any] | None = None,
+        faults: Mapping[str, int] | None = None, end: int | None = None,
+    ) -> None:  # fmt: skip
+        self.events = tuple(events)
+        self.settings = dict(settings or {})
+        self.faults = dict(faults or {})
+        self._decode = decode
+        self._decoded: dict[int, Mapping[str, Any]] = {}
+        self._kinds: dict[str, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        self._connections: dict[str, list[Event]] = defaultdict(list)
+        self._numbers: dict[int, Event] = {}
+        self.end = end
+        for event in self.events:
+            self._kinds[event.protocol][event.kind].append(event)
+            self._numbers[event.number] = event
+            ue = event.key("ue")
+            if ue:
+                self._connections[ue].append(event)
+            if end is None and event.time is not None:
+                self.end = max(self.end or 0, event.time)
+
+    def has(self, protocol: str) -> bool:
+        """True where the recordings show anything of a protocol."""
+        return protocol in self._kinds
+
+    def of(self, protocol: str, *kinds: str) -> list[Event]:
+        """The events of these kinds in order; all of the protocol where no kind is named."""
+        held = self._kinds.get(protocol, {})
+        found = [event for kind in kinds or tuple(held) for event in held.get(kind, [])]
+        return sorted(found, key=_number) if len(kinds) != 1 else found
+
+    def get(self, event: Event, name: str) -> str:
+        """One value of an event as text: a key of it, else a field of its body, else empty."""
+        value = event.key(name)
+        if value:
+            return value
+        found = self.fields(event).get(name, "")
+        return found if isinstance(found, str) else str(found)
+
+    def fields(self, event: Event) -> Mapping[str, Any]:
+        """Every further field of an event."""
+        if self._decode is None:
+            return {}
+        found = self._decoded.get(event.number)
+        if found is None:
+            found = self._decoded[event.number] = self._decode(event)
+        return found
+
+    def numbered(self, number: str) -> Event | None:
+        """The event that another names by its number."""
+        return self._numbers.get(int(number)) if number.isdecimal() else None
+
+    def connections(self, protocol: str = NAS) -> Iterator[list[Event]]:
+        """The messages of each signalling connection of a UE, those in containers of others left out."""
+        for events in self._connections.values():
+            found = [one for one in events if one.protocol == protocol and not one.key("inside")]
+            if found:
+                yield found
+
+    def around(self, event: Event, *protocols: str) -> list[Event]:
+        """All messages of the connection that the event belongs to."""
+        held = self._connections.get(event.key("ue"), [event]) if event.key("ue") else [event]
+        return [one for one in held if one.protocol in (protocols or (NAS,)) and not one.key("inside")]
+
+    def after(self, event: Event, *protocols: str) -> list[Event]:
+        """What follows the event on its connection."""
+        return [one for one in self.around(event, *protocols) if one.number > event.number]
+
+    def before(self, event: Event, *protocols: str) -> list[Event]:
+        """What precedes the event on its connection, oldest first."""
+        return [one for one in self.around(event, *protocols) if one.number < event.number]
+
+    def last(self, event: Event, *kinds: str) -> Event | None:
+        """The last NAS message of these kinds before the event on its connection."""
+        return next((one for one in reversed(self.before(event)) if one.kind in kinds), None)
+
+    def next(self, event: Event, *kinds: str) -> Event | None:
+        """The first NAS message of these kinds after the event on its connection."""
+        return next((one for one in self.after(event) if one.kind in kinds), None)
+
+    def watched(self, event: Event, seconds: int = 1) -> bool:
+        """True where the recording goes on long enough after the event for an answer to be seen."""
+        if self.end is None or event.time is None:
+            return False
+        wanted = self.settings.get("reaction-seconds", seconds)
+        return self.end - event.time >= SECOND * (wanted if isinstance(wanted, int) else seconds)
+
+    def inside(self, event: Event, kind: str) -> Event | None:
+        """The message of a kind that was carried in a container of this one."""
+        carried = self._connections.get(event.key("ue"), [])
+        follows = (one for one in carried if one.kind == kind and one.key("inside") and one.number > event.number)
+        found = next(follows, None)
+        return found if found is not None and found.spans and found.frame == event.frame else None
+
+
+def _number(event: Event) -> int:
+    return event.number

@@ -1,0 +1,125 @@
+"""What several cases ask of HTTP: requests with their answers, JSON bodies, claims of tokens."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from assay.checks.log import Log
+from assay.model.event import Event
+
+__all__ = [
+    "HTTP",
+    "Exchange",
+    "Token",
+    "content",
+    "exchanges",
+    "find",
+    "header",
+    "json_of",
+    "token",
+]
+
+HTTP: Final = "http"
+_MOST_TOKEN: Final = 65_536
+
+
+class Exchange(NamedTuple):
+    """A request and its answer, None where the recording has none."""
+
+    request: Event
+    answer: Event | None
+
+    @property
+    def method(self) -> str:
+        """GET, POST ..."""
+        return self.request.key("method")
+
+    @property
+    def path(self) -> str:
+        """The path without its query."""
+        return self.request.key("path").partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark."""
+        return self.request.key("path").partition("?")[2]
+
+    @property
+    def status(self) -> int:
+        """The status of the answer, 0 where unseen."""
+        text = self.answer.key("status") if self.answer else ""
+        return int(text) if text.isdecimal() else 0
+
+
+def exchanges(log: Log, path: str = "", method: str = "") -> list[Exchange]:
+    """Every request whose path holds a text, with its answer, in order."""
+    answers = {one.key("answers"): one for one in log.of(HTTP, "response") if one.key("answers")}
+    return [
+        Exchange(one, answers.get(str(one.number)))
+        for one in log.of(HTTP, "request")
+        if path in one.key("path") and method in ("", one.key("method"))
+    ]
+
+
+def json_of(log: Log, event: Event | None) -> Any:  # noqa: ANN401  a JSON value is what it is
+    """The JSON body of a message (of the first JSON part of a multipart one); None where it has none."""
+    return None if event is None else log.fields(event).get("json")
+
+
+def content(log: Log, event: Event | None) -> bytes:
+    """The body of a message as bytes."""
+    found = b"" if event is None else log.fields(event).get("content", b"")
+    return found if isinstance(found, bytes) else b""
+
+
+def header(log: Log, event: Event | None, name: str) -> str:
+    """The first value of a header field, empty where it is absent."""
+    if event is None:
+        return ""
+    return next((value for own, value in log.fields(event).get("headers", ()) if own == name), "")
+
+
+def find(value: Any, name: str) -> Iterator[Any]:  # noqa: ANN401  a JSON value is what it is
+    """Every value under a key, at any depth."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            if name in one:
+                yield one[name]
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+
+
+class Token(NamedTuple):
+    """A JSON web token as it stands: header and claims are read, the signature is not checked here."""
+
+    head: dict[str, Any]
+    claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+
+def token(text: str) -> Token | None:
+    """The token in a header field, with or without the word Bearer; None where it is none."""
+    bare = text.removeprefix("Bearer ").removeprefix("bearer ").strip()
+    parts = bare.split(".")
+    if len(parts) != 3 or len(bare) > _MOST_TOKEN:
+        return None
+    try:
+        head, claims = (json.loads(_decoded(part)) for part in parts[:2])
+        signature = _decoded(parts[2])
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+    if not isinstance(head, dict) or not isinstance(claims, dict):
+        return None
+    return Token(head, claims, f"{parts[0]}.{parts[1]}".encode(), signature)
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

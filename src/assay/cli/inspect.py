@@ -1,0 +1,74 @@
+"""`assay inspect FILE...`: judge every applicable case on recordings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.cli.options import examples, paint, write_json
+from assay.model.assessment import Product
+from assay.reports.inspection import render_inspection
+from assay.workflow.inspect import NEWEST_RELEASE, Told, inspect
+from assay.workflow.inspection import document, write_inspection
+from assay.workflow.keys import read_key_files
+from assay.workflow.product import product_of
+from assay.workflow.records import read_records
+
+__all__ = ["add", "run"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = examples("inspect")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="recordings: pcap or pcapng")
+    parser.add_argument(
+        "--keys", type=Path, action="append", default=[], metavar="KEYS", help="keys of the lab (docs/keys-format.md)"
+    )
+    parser.add_argument(
+        "--keylog", type=Path, action="append", default=[], metavar="FILE", help="TLS secrets in the NSS key log format"
+    )
+    parser.add_argument("--product", default="", metavar="P", help="product record (a .toml file), or only its name")
+    parser.add_argument(
+        "--nf", action="append", default=[], metavar="F", help="network function, as in AMF (repeatable)"
+    )
+    parser.add_argument(
+        "--release", type=int, default=NEWEST_RELEASE, metavar="N", help=f"3GPP release (default: {NEWEST_RELEASE})"
+    )
+    parser.add_argument("--records", type=Path, metavar="FILE", help="verdicts entered by hand (assay cases record)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write report.html, .txt, .json, .sarif and .xml here")
+    parser.add_argument("--short", action="store_true", help="leave out what is not applicable or not run")
+    parser.add_argument("--format", choices=("human", "json"), default="human")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Inspect, write, show. Exit code 1 where a case failed."""
+    keys = read_key_files(args.keys, args.keylog)
+    product = product_of(args.product) if args.product else Product()
+    meter = _meter(args.files) if sys.stderr.isatty() else None
+    done = inspect(args.files, keys, product, [one.upper() for one in args.nf], args.release, meter)
+    found = document(done, read_records(args.records) if args.records else ())
+    if args.out:
+        write_inspection(found, args.out)
+    if args.format == "json":
+        write_json(found)
+    else:
+        print(render_inspection(found, paint, every=not args.short))
+        if args.out:
+            print(f"\nwritten to {args.out}")
+    return 1 if found["counts"].get("fail") else 0
+
+
+def _meter(files: list[Path]) -> Told:
+    """A bar with rate and time left on the terminal."""
+    from tqdm import tqdm
+
+    total = sum(path.stat().st_size for path in files if path.is_file())
+    bar = tqdm(total=total, unit="B", unit_scale=True, desc="reading", leave=False, file=sys.stderr)
+
+    def told(count: int) -> None:
+        bar.update(count)
+        if bar.n >= total:
+            bar.close()
+
+    return told

@@ -1,0 +1,159 @@
+"""Recordings in, findings out: one pass over each file into one log, then every applicable case."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from assay import __version__
+from assay.canon import canonical, digest
+from assay.checks.judge import judge_all
+from assay.checks.log import Log
+from assay.errors import InputError
+from assay.model.assessment import Case, Finding, Product
+from assay.model.event import Event
+from assay.wire.errors import Finding as Fault
+from assay.wire.fields import fields
+from assay.wire.keyring import Keyring
+from assay.wire.log import Reading, events
+from assay.workflow.cases import DECLARATIONS, cases_for
+from assay.workflow.keys import KeySet
+
+__all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "inspect", "inspect_events"]
+
+NEWEST_RELEASE: Final = 18
+_CHUNK: Final = 1 << 20
+_UNUSED: Final = frozenset(("sctp",))
+"""Protocols of whose events no case asks anything: they are not kept."""
+
+Told = Callable[[int], None]
+"""Told how many bytes were read since the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording as evidence: name, digest, size, frames and times; faults met while reading it."""
+
+    name: str
+    sha256: str
+    size: int
+    frames: int
+    first: int | None
+    last: int | None
+    faults: dict[str, int]
+    examples: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything a report says, before it is worded."""
+
+    product: Product
+    functions: tuple[str, ...]
+    release: int
+    recordings: tuple[Recording, ...]
+    findings: tuple[Finding, ...]
+    keys: tuple[dict[str, str], ...]
+    cases_digest: str
+    tool: str = f"assay {__version__}"
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def inspect(
+    paths: Sequence[Path], keys: KeySet, product: Product, functions: Sequence[str] = (),
+    release: int = NEWEST_RELEASE, told: Told | None = None,
+) -> Inspection:  # fmt: skip
+    """Judge every applicable case on recordings.
+
+    Raises InputError (E0401) for a file that cannot be read, WireError (E0600) for one that is no capture.
+    """
+    chosen = tuple(functions or product.functions)
+    cases = cases_for(chosen)
+    held: list[Event] = []
+    recordings = []
+    for path, name in zip(paths, _names(paths), strict=True):
+        sha256, size = _digest(path)
+        reading = Reading()
+        after = held[-1].number if held else 0
+        ring = keys.ring(sha256, path.name)
+        held += _kept(name, path, ring, reading, after, told)
+        recordings.append(_recording(name, sha256, size, reading))
+    return inspect_events(held, cases, recordings, keys, product, chosen, release)
+
+
+def inspect_events(
+    held: Sequence[Event], cases: Iterable[Case], recordings: Sequence[Recording], keys: KeySet, product: Product,
+    functions: Sequence[str], release: int,
+) -> Inspection:  # fmt: skip
+    """The same on events that were read before."""
+    faults: Counter[str] = Counter()
+    for one in recordings:
+        faults.update(one.faults)
+    end = max((one.last for one in recordings if one.last is not None), default=None)
+    settings = {**product.settings, **{f"supports-{name}": value for name, value in product.supports.items()}}
+    log = Log(held, fields, settings, faults, end)
+    findings = judge_all(cases, log, product, release)
+    salt = digest("".join(sorted(one.sha256 for one in recordings)).encode())
+    counts = Counter(one.verdict.value for one in findings)
+    return Inspection(
+        product, tuple(functions), release, tuple(recordings), tuple(findings), tuple(keys.marks(salt)),
+        cases_digest(), counts=dict(sorted(counts.items())),
+    )  # fmt: skip
+
+
+def cases_digest() -> str:
+    """The version of the declared cases: a digest over their files."""
+    held = {path.name: digest(path.read_bytes()) for path in sorted(DECLARATIONS.glob("*.toml"))}
+    return digest(canonical(held))
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """The files' own names; the folder before them where two are alike. Never a whole path."""
+    count = Counter(path.name for path in paths)
+    named = [path.name if count[path.name] == 1 else f"{path.resolve().parent.name}/{path.name}" for path in paths]
+    return [name if named.count(name) == 1 else f"{number}:{name}" for number, name in enumerate(named, 1)]
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    """The digest comes first: keys may be bound to it."""
+    summed, size = hashlib.sha256(), 0
+    for chunk in _chunks(path):
+        summed.update(chunk)
+        size += len(chunk)
+    return summed.hexdigest(), size
+
+
+def _kept(
+    name: str, path: Path, ring: Keyring, reading: Reading, after: int, told: Told | None
+) -> list[Event]:  # fmt: skip
+    def counted() -> Iterator[bytes]:
+        for chunk in _chunks(path):
+            if told:
+                told(len(chunk))
+            yield chunk
+
+    found = events(name, counted(), ring, reading, after=after)
+    return [event for event in found if event.protocol not in _UNUSED]
+
+
+def _recording(name: str, sha256: str, size: int, reading: Reading) -> Recording:
+    faults = dict(sorted(reading.findings.counts.items()))
+    return Recording(
+        name, sha256, size, reading.frames, reading.first, reading.last, faults, tuple(reading.findings.first[:40])
+    )
+
+
+_Any = Any

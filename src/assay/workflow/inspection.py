@@ -1,0 +1,113 @@
+"""An inspection as a document, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from assay.model.assessment import Finding
+from assay.reports.assessment_forms import html_page, junit, sarif
+from assay.reports.inspection import finding_row, product_row, render_inspection
+from assay.workflow.files import write_bytes, write_json_file
+from assay.workflow.inspect import Inspection, Recording
+
+__all__ = ["SCHEMA", "document", "write_inspection"]
+
+SCHEMA: Final = "assay-inspection/1"
+
+
+def document(done: Inspection, entered: Sequence[Finding] = (), statement: str = "") -> dict[str, Any]:
+    """Everything that a report says. `entered` findings stand in place of those of their case that were not run.
+
+    `statement` is who signed that the recordings came from the product; empty: not established.
+    """
+    by_hand = {one.case.id: one for one in entered}
+    findings = [by_hand.get(one.case.id, one) for one in done.findings]
+    counts: dict[str, int] = {}
+    for one in findings:
+        counts[one.verdict.value] = counts.get(one.verdict.value, 0) + 1
+    return {
+        "schema": SCHEMA,
+        "tool": done.tool,
+        "cases_version": done.cases_digest,
+        "coded_from": sorted({_source(one.case.clause.spec) for one in findings}),
+        "release": done.release,
+        "functions": list(done.functions),
+        "product": product_row(done.product),
+        "evidence": [_evidence(one) for one in done.recordings],
+        "keys": list(done.keys),
+        "counts": dict(sorted(counts.items())),
+        "cases": [finding_row(one) for one in findings],
+        "established": _established(done, statement),
+        "not_established": _not_established(done, statement),
+    }  # fmt: skip
+
+
+def _evidence(one: Recording) -> dict[str, Any]:
+    examples = [{"what": fault.name, "frame": fault.frame, "detail": fault.detail} for fault in one.examples]
+    return {
+        "file": one.name, "sha256": one.sha256, "bytes": one.size, "frames": one.frames,
+        "first": _moment(one.first), "last": _moment(one.last), "faults": one.faults, "fault_examples": examples,
+    }  # fmt: skip
+
+
+def _moment(nanoseconds: int | None) -> str:
+    """A time of a recording to the nanosecond, in UTC; empty where it has none."""
+    if nanoseconds is None:
+        return ""
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+
+
+def _source(spec: str) -> str:
+    if not spec[:1].isdigit():
+        return "observations of our own: no 3GPP test case"
+    return f"TS {spec}: third-party extract, in own words, not the 3GPP document (each case names its version)"
+
+
+def _established(done: Inspection, statement: str) -> list[dict[str, str]]:
+    out = [
+        {"what": "bytes", "detail": "every proof names file, frame and bytes; the recordings have the digests above"}
+    ]
+    out.append({"what": "computation", "detail": "the verdicts follow from these bytes by the named tool and cases"})
+    if statement:
+        out.append({"what": "product", "detail": f"that the recordings came from this product: stated by {statement}"})
+    return out
+
+
+def _not_established(done: Inspection, statement: str) -> list[dict[str, str]]:
+    out = []
+    if not statement:
+        out.append({"what": "product", "detail": "that the recordings came from this product: no signed lab statement"})
+    out.append(
+        {"what": "conformance", "detail": "that the steps coded are those of the 3GPP document: an extract was read"}
+    )
+    out.append(
+        {"what": "whole product", "detail": "anything that the recordings do not show; a verdict speaks of them only"}
+    )
+    if done.product.settings or done.product.supports:
+        out.append(
+            {"what": "configuration", "detail": "what the lab states of features and settings was taken as stated"}
+        )
+    lost = sorted({name for one in done.recordings for name in one.faults if name not in ("duplicate",)})
+    if lost:
+        out.append({"what": "unread", "detail": "parts of the recordings could not be read: " + ", ".join(lost)})
+    if not done.keys:
+        out.append(
+            {"what": "NAS security", "detail": "no keys were given: MACs were not computed, ciphered content not read"}
+        )
+    return out
+
+
+def write_inspection(found: dict[str, Any], folder: Path) -> list[Path]:
+    """Write report.json, report.html, report.txt, report.sarif, report.xml. Raises InputError (E0401)."""
+    texts = {
+        "report.html": html_page(found), "report.txt": render_inspection(found) + "\n", "report.sarif": sarif(found),
+        "report.xml": junit(found),
+    }  # fmt: skip
+    for name, text in texts.items():
+        write_bytes(folder / name, text.encode())
+    write_json_file(folder / "report.json", found)
+    return [folder / name for name in (*texts, "report.json")]

@@ -1,0 +1,51 @@
+"""Every declared case is whole: its check exists, its source is named, its examples come out as declared."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from assay.checks.judge import function_of, judge
+from assay.checks.log import Log
+from assay.model.assessment import Verdict
+from assay.workflow.cases import load_cases
+from assay.workflow.selftest import run_example
+
+CASES = load_cases()
+JUDGED = [case for case in CASES if case.check]
+
+
+def test_ids_are_unique_and_begin_with_their_clause():
+    assert max(Counter(case.id for case in CASES).values()) == 1
+    for case in CASES:
+        assert case.id.startswith(f"{case.clause.spec}-{case.clause.clause}"), case.id
+
+
+@pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.id)
+def test_a_check_exists_and_finds_nothing_in_an_empty_log(case):
+    assert callable(function_of(case.check))
+    found = judge(case, Log(()), {}, 19 if case.releases[1] != 18 else 18)
+    assert found.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE), found.reason
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_case_says_what_it_was_coded_from_and_how_it_is_judged(case):
+    assert "3GPP document" in case.clause.coded_from or not case.clause.spec[:1].isdigit()
+    assert case.check or case.by_hand or case.void
+    assert case.provoke
+    assert case.clause.purpose
+
+
+@pytest.mark.parametrize("case", [case for case in JUDGED if case.examples], ids=lambda case: case.id)
+def test_examples_come_out_as_declared(case):
+    absent = []
+    for example in case.examples:
+        found = run_example(case, example)
+        if found is None:
+            absent.append(example.recording)
+        else:
+            assert found.verdict is example.expect, (example.recording, example.says, found.reason)
+            assert found.proof or found.verdict is not Verdict.FAIL
+    if len(absent) == len(case.examples):
+        pytest.skip(f"not run: {absent[0]} absent")
