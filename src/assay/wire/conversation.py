@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.model.event import Event
-from assay.wire import http1, http2
+from assay.wire import http1, http2, tls
 from assay.wire.buffer import Buffer, Piece
 from assay.wire.scribe import Scribe, ends
 from assay.wire.talk import Budget, Layer, Talk
-from assay.wire.tcp import Closed, Connection, Gap, Step
+from assay.wire.tcp import Connection, Gap, Step
+from assay.wire.tls_secrets import Secrets
 
-__all__ = ["Conversations", "Undecided"]
+__all__ = ["Conversation", "Conversations"]
 
 _MOST_TRIES: Final = 64
 """Segments of one side that may pass before a connection counts as one that is not read."""
@@ -21,11 +22,12 @@ _ENOUGH: Final = 512
 _SHORTEST_PREFACE: Final = 4
 
 
-class Undecided:
+class _Undecided:
     """The layer of a connection of which it is not known yet what it carries."""
 
-    def __init__(self, talk: Talk, *, started: bool) -> None:
+    def __init__(self, talk: Talk, secrets: Secrets | None, *, started: bool) -> None:
         self._talk = talk
+        self._secrets = secrets
         self._started = started
         self._waiting = (Buffer(), Buffer())
         self._pieces: list[tuple[int, Piece]] = []
@@ -64,7 +66,9 @@ class Undecided:
             return self._http2(side, data)
         if http2.shaped(data):
             return http2.Http2(self._talk, (False, False), None)
-        return http1.Http1(self._talk) if http1.begins(data) else None
+        if http1.begins(data):
+            return http1.Http1(self._talk)
+        return tls.Tls(self._talk, self._secrets, _within) if self._secrets is not None and tls.begins(data) else None
 
     def _http2(self, side: int, data: bytes) -> Layer:
         """A side that begins here is known from its beginning; so is the other one where all of it is recorded."""
@@ -90,55 +94,66 @@ class Undecided:
         return min(self._tries) + max(self._tries) > _MOST_TRIES
 
 
-class Conversations:
-    """The layer of every connection."""
+def _within(talk: Talk, started: bool) -> Layer:
+    """What TLS carries, read as cleartext is; TLS within TLS is not looked for."""
+    return Conversation(talk, None, started=started)
 
-    def __init__(self, scribe: Scribe, budget: Budget) -> None:
+
+class Conversation:
+    """One connection, or what TLS carries on it: first looked at, then read by the layer that was recognised."""
+
+    def __init__(self, talk: Talk, secrets: Secrets | None, *, started: bool) -> None:
+        self._undecided: _Undecided | None = _Undecided(talk, secrets, started=started)
+        self._layer: Layer | None = None
+
+    def feed(self, side: int, piece: Piece) -> Iterator[Event]:
+        """More bytes of one side, in order."""
+        if self._layer:
+            yield from self._layer.feed(side, piece)
+        elif self._undecided:
+            self._layer, pieces = self._undecided.choose(side, piece)
+            if self._layer:
+                self._undecided = None
+                for one, held in pieces:
+                    yield from self._layer.feed(one, held)
+            elif self._undecided.hopeless:
+                self._undecided = None
+
+    def gap(self, side: int, frame: int) -> Iterator[Event]:
+        """Bytes of one side are missing here."""
+        if self._layer:
+            yield from self._layer.gap(side, frame)
+        elif self._undecided:
+            self._undecided.gap(side)
+
+    def close(self) -> Iterator[Event]:
+        """Nothing more will come."""
+        if self._layer:
+            yield from self._layer.close()
+
+
+class Conversations:
+    """The conversation on every TCP connection."""
+
+    def __init__(self, scribe: Scribe, secrets: Secrets) -> None:
         self._scribe = scribe
-        self._budget = budget
+        self._secrets = secrets
+        self._budget = Budget()
 
     def step(self, step: Step) -> Iterator[Event]:
         """The events of what happened to a connection."""
         connection, side, what = step
-        layer = connection.layer
-        if layer is None:
-            layer = connection.layer = Undecided(self._talk(connection), started=connection.started)
-        if isinstance(layer, Undecided):
-            yield from self._undecided(connection, layer, side, what)
-        elif isinstance(layer, _Unread):
-            return
-        else:
-            yield from _read(layer, side, what)
+        found: Conversation | None = connection.layer
+        if found is None:
+            talk = self._talk(connection)
+            found = connection.layer = Conversation(talk, self._secrets, started=connection.started)
+        if isinstance(what, Piece):
+            return found.feed(side, what)
+        if isinstance(what, Gap):
+            return found.gap(side, what.frame)
+        return found.close()
 
     def _talk(self, connection: Connection) -> Talk:
         (one, one_port), (two, two_port) = connection.ends
         there, back = ends(one, one_port, two, two_port), ends(two, two_port, one, one_port)
         return Talk(self._scribe, connection.number, (there, back), self._budget)
-
-    def _undecided(
-        self, connection: Connection, layer: Undecided, side: int, what: Piece | Gap | Closed
-    ) -> Iterator[Event]:
-        if isinstance(what, Closed):
-            return
-        if isinstance(what, Gap):
-            layer.gap(side)
-            return
-        chosen, pieces = layer.choose(side, what)
-        if chosen:
-            connection.layer = chosen
-            for one, piece in pieces:
-                yield from chosen.feed(one, piece)
-        elif layer.hopeless:
-            connection.layer = _Unread()
-
-
-class _Unread:
-    """The layer of a connection that carries nothing that is read here."""
-
-
-def _read(layer: Layer, side: int, what: Piece | Gap | Closed) -> Iterator[Event]:
-    if isinstance(what, Piece):
-        return layer.feed(side, what)
-    if isinstance(what, Gap):
-        return layer.gap(side, what.frame)
-    return layer.close()

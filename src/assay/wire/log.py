@@ -6,16 +6,16 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from assay.model.event import Event
+from assay.model.event import Event, part
 from assay.wire import capture as files
-from assay.wire import gtpu, ip, ipsec, pfcp, sctp, tcp
+from assay.wire import dtls, gtpu, ip, ipsec, pfcp, sctp, tcp
 from assay.wire.conversation import Conversations
 from assay.wire.errors import Findings
 from assay.wire.keyring import Keyring
-from assay.wire.scribe import Scribe
+from assay.wire.scribe import Scribe, ends
 from assay.wire.signalling import Signalling
 from assay.wire.subscribers import Subscribers
-from assay.wire.talk import Budget
+from assay.wire.tls_secrets import BLOCK, Secrets
 
 __all__ = ["Reading", "events"]
 
@@ -41,8 +41,11 @@ def events(
     """
     capture = files.Capture(findings=reading.findings)
     scribe = Scribe(file, after, reading.findings)
-    layers = _Layers(scribe, keyring)
-    for datagram in ip.datagrams(_counted(files.frames(chunks, capture), reading), reading.findings):
+    secrets = Secrets()
+    secrets.add(keyring.secrets)
+    layers = _Layers(scribe, keyring, secrets)
+    frames = _counted(files.frames(chunks, capture), reading)
+    for datagram in ip.datagrams(_with_secrets(frames, capture, secrets), reading.findings):
         for event in layers.datagram(datagram):
             reading.events += 1
             yield event
@@ -60,14 +63,25 @@ def _counted(frames: Iterable[files.Frame], reading: Reading) -> Iterator[files.
         yield frame
 
 
+def _with_secrets(frames: Iterable[files.Frame], capture: files.Capture, secrets: Secrets) -> Iterator[files.Frame]:
+    """Take up what secrets the file itself holds: their blocks stand before the frames that need them."""
+    known = 0
+    for frame in frames:
+        if len(capture.secrets) > known:
+            secrets.add(text for kind, text in capture.secrets[known:] if kind == BLOCK)
+            known = len(capture.secrets)
+        yield frame
+
+
 class _Layers:
     """The readers above IP, each with its state."""
 
-    def __init__(self, scribe: Scribe, keyring: Keyring) -> None:
+    def __init__(self, scribe: Scribe, keyring: Keyring, secrets: Secrets) -> None:
         self._sctp = sctp.Reader(scribe.findings)
-        self._signalling = Signalling(scribe, Subscribers(scribe, keyring))
+        self._dtls = dtls.Dtls(scribe)
+        self._signalling = Signalling(scribe, Subscribers(scribe, keyring), self._dtls)
         self._tcp = tcp.Reader(scribe.findings)
-        self._conversations = Conversations(scribe, Budget())
+        self._conversations = Conversations(scribe, secrets)
         self._pfcp = pfcp.Messages(scribe)
         self._gtpu = gtpu.Tunnels(scribe)
         self._ipsec = ipsec.Tunnels(scribe)
@@ -99,6 +113,9 @@ class _Layers:
                 yield from self._signalling.message(message)
         elif ports[0] in ipsec.PORTS or ports[1] in ipsec.PORTS:
             yield from self._ipsec.udp(datagram, src_port, dst_port)
+        elif dtls.begins(data := datagram.payload[8:]):
+            keys = ends(datagram.src, src_port, datagram.dst, dst_port)
+            yield from self._dtls.datagram(data, part(datagram.spans, 8, 8 + len(data)), datagram.time, "", keys)
 
     def close(self) -> Iterator[Event]:
         """What is left when the recording ends."""

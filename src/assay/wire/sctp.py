@@ -13,10 +13,13 @@ from assay.model.event import Span, part
 from assay.wire.errors import Findings
 from assay.wire.ip import SCTP, UDP, Datagram
 
-__all__ = ["CONTROL", "F1AP", "NGAP", "S1AP", "TUNNEL", "XNAP", "Message", "Reader", "messages"]
+__all__ = ["CONTROL", "E1AP", "F1AP", "NGAP", "POINTS", "S1AP", "TUNNEL", "XNAP", "Message", "Reader", "messages"]
 
-S1AP, NGAP, XNAP, F1AP = 18, 60, 61, 62
+S1AP, NGAP, XNAP, F1AP, E1AP = 18, 60, 61, 62, 64
 """Payload protocol identifiers."""
+
+POINTS: Final = {S1AP: "S1", NGAP: "N2", XNAP: "Xn", F1AP: "F1", E1AP: "E1", 66: "N2", 67: "Xn", 68: "F1", 69: "E1"}
+"""The reference point that an identifier shows; 66 to 69 are those of the same protocols over DTLS."""
 
 CONTROL: Final = {1: "init", 2: "init-ack", 6: "abort", 7: "shutdown", 9: "error", 14: "shutdown-complete"}
 """Chunks other than data that say how an association begins and ends."""

@@ -9,6 +9,7 @@ from typing import Final
 from assay.model.event import Event, part
 from assay.wire import ngap, sctp
 from assay.wire.crypto.parameters import DOWNLINK, UPLINK
+from assay.wire.dtls import Dtls, begins
 from assay.wire.errors import WireError
 from assay.wire.scribe import Keys, Scribe, ends
 from assay.wire.sctp import Message
@@ -28,8 +29,9 @@ _End = tuple[bytes, int]
 class Signalling:
     """Associations and the UEs' connections on them, within bounds."""
 
-    def __init__(self, scribe: Scribe, subscribers: Subscribers) -> None:
+    def __init__(self, scribe: Scribe, subscribers: Subscribers, dtls: Dtls) -> None:
         self._scribe = scribe
+        self._dtls = dtls
         self._subscribers = subscribers
         self._by_flow: OrderedDict[tuple[int, int, int], int] = OrderedDict()
         self._by_ends: OrderedDict[frozenset[_End], int] = OrderedDict()
@@ -46,6 +48,9 @@ class Signalling:
         )
         if message.control:
             yield self._scribe.event(message.time, "", "sctp", message.control, keys, message.spans, message.payload)
+        elif begins(message.payload):
+            point = sctp.POINTS.get(message.protocol, "")
+            yield from self._dtls.datagram(message.payload, message.spans, message.time, point, keys)
         elif message.protocol == sctp.NGAP:
             yield from self._ngap(message, association, (*keys, ("stream", str(message.stream))))
 

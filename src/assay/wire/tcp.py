@@ -56,7 +56,10 @@ class _Flow:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """Two ends; side 0 opened it where the recording shows who did (`started`), else it spoke first."""
+    """Two ends; side 0 opened it where the recording shows who did (`started`), else it spoke first.
+
+    `layer` is for whoever reads the bytes.
+    """
 
     number: int
     ends: tuple[End, End]
