@@ -45,6 +45,11 @@ def test_case_spaces_and_hyphens_of_a_context_value_do_not_matter(tmp_path: Path
     assert row["agrees"]
 
 
+def test_case_does_not_matter_in_part_activity_and_closed_values(tmp_path: Path) -> None:
+    row = _compared(tmp_path, "a,2024-02-01,GB,HUAWEI,RAN,Operate,generation:5g,phase-out-until,binding")[0]
+    assert row["agrees"]
+
+
 def test_the_second_reading_covers_every_jurisdiction_and_says_where_each_row_was_read() -> None:
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

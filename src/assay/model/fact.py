@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from assay.model.expression import Literal
 from assay.model.law import Attribute, Interval, Member, Source
 
-__all__ = ["Fact", "FactSet", "Membership", "Supplier"]
+__all__ = ["Fact", "FactSet", "Membership", "Supplier", "plain_name"]
+
+_LEGAL_FORMS: Final = frozenset({
+    "ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited", "llc",
+    "ltd", "nv", "oy", "oyj", "plc", "publ", "sa", "se", "spa",
+})  # fmt: skip
+"""Words at the end of a company's name that say what kind of company it is and tell no two apart."""
+
+
+def plain_name(name: str) -> str:
+    """A company's name for comparing: lower case, without punctuation and without the legal form at its end."""
+    words = "".join(c if c.isalnum() else " " if c not in ".'" else "" for c in name.casefold()).split()
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +59,9 @@ class Supplier:
     synthetic: bool = False
 
     def goes_by(self, name: str) -> bool:
-        """True when `name` is its id, legal name or alias, upper and lower case alike."""
-        wanted = name.strip().casefold()
-        return wanted in {own.casefold() for own in (self.id, self.name, *self.aliases)}
+        """True when `name` is its id, legal name or alias as `plain_name` reads them."""
+        wanted = plain_name(name)
+        return wanted in {plain_name(own) for own in (self.id, self.name, *self.aliases)}
 
 
 @dataclass(frozen=True, slots=True)

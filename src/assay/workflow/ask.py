@@ -19,6 +19,7 @@ from assay.decide.library import Library
 from assay.decide.program import Assumption
 from assay.decide.toml import each, parse
 from assay.errors import InputError, UsageError
+from assay.model.fact import plain_name
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
 from assay.workflow.files import write_bytes
@@ -82,12 +83,13 @@ def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
             raise UsageError(
                 "E0104", f"context key {key!r} is not known", where="--context", expected=", ".join(CONTEXT_KEYS)
             )
-        values = tuple(part.strip() for part in value.split("|") if part.strip())
-        closed = CLOSED_VALUES.get(key)
+        closed = CLOSED_VALUES.get(key, frozenset())
+        plain = {_plain(known): known for known in closed}
+        values = tuple(plain.get(_plain(part), part.strip()) for part in value.split("|") if part.strip())
         wrong = [v for v in values if closed and v not in closed]
         if wrong:
             raise UsageError(
-                "E0104", f"{key} has no value {wrong[0]!r}", where="--context", expected=", ".join(sorted(closed or ()))
+                "E0104", f"{key} has no value {wrong[0]!r}", where="--context", expected=", ".join(sorted(closed))
             )
         out[key] = values
     return out
@@ -141,12 +143,11 @@ def resolve_supplier(library: Library, text: str) -> str:
     """The id of a supplier by id, legal name or alias. Raises UsageError (E0102) with what is near."""
     names: dict[str, str] = {}
     for supplier in library.facts.suppliers.values():
-        for name in (supplier.id, supplier.name, *supplier.aliases):
-            names[name.casefold()] = supplier.id
+        names.update({plain_name(name): supplier.id for name in (supplier.id, supplier.name, *supplier.aliases)})
     for found in library.classes.values():
         if found.of == "supplier":
-            names.update({m.value.casefold(): m.value for m in found.members if m.value.casefold() not in names})
-    key = text.strip().casefold()
+            names = {plain_name(m.value): m.value for m in found.members} | names
+    key = plain_name(text)
     if key in names:
         return names[key]
     near = [names[n] for n in difflib.get_close_matches(key, names, 3, 0.6)]
@@ -184,6 +185,7 @@ def question_of(
     context: Mapping[str, tuple[str, ...]], product: str = "",
 ) -> Question:  # fmt: skip
     """Build a question from words. Raises UsageError for whatever is not known."""
+    part, activity = part.lower(), activity.lower()
     for value, allowed, option in ((part, (*PARTS, ANY_PART), "--part"), (activity, ACTIVITIES, "--activity")):
         if value not in allowed:
             raise UsageError("E0106", f"{value!r} is not known", where=option, expected="one of " + ", ".join(allowed))
