@@ -9,7 +9,8 @@ from assay.workflow.library import load_library
 
 
 @pytest.mark.parametrize(
-    "written", ["Supplier North", "SUPPLIER NORTH", "Supplier North Co., Ltd.", "supplier-north", "Supplier  North S.A."]
+    "written",
+    ["Supplier North", "SUPPLIER NORTH", "Supplier North Co., Ltd.", "supplier-north", "Supplier  North S.A."],
 )
 def test_case_punctuation_and_legal_form_tell_no_two_companies_apart(written: str) -> None:
     assert Supplier("supplier-north", "Supplier North Limited").goes_by(written)
