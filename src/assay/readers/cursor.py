@@ -53,6 +53,10 @@ class Node:
             self.fail(key, f"`{key}` is {_called(type(value))}", expected=_called(kind))
         return value
 
+    def skip(self) -> None:
+        """Count every member as read: the whole object is accounted for elsewhere."""
+        self._taken.update(self.value)
+
     def text(self, key: str, default: object = _MISSING, allowed: frozenset[str] | tuple[str, ...] = ()) -> str:
         """A text in the form of claims (NFC, one line), out of a closed list where one is given."""
         value = self.take(key, str, default)

@@ -23,7 +23,8 @@ class Subject:
     """What a file speaks of.
 
     `kind`: product, component (a part of the product), supplier or operator (by a name that our data knows), entity
-    (a legal entity by the name its source gives: never taken for a supplier without a person's word), vulnerability.
+    (a legal entity by the name its source gives: never taken for a supplier without a person's word), author
+    (who speaks in the file), vulnerability.
     `identifiers`: pairs such as ("purl", "pkg:deb/x@1"), ("lei", "..."), ("sha256", "...").
     """
 

@@ -15,7 +15,9 @@ __all__ = ["LONGEST", "clean", "decode", "read_day", "write_decimal"]
 LONGEST: Final = 2_000
 """Characters of one text in a claim; the bytes of the file keep the rest."""
 
-_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_DAY: Final = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
 _SPACE: Final = re.compile(r"\s+")
 
 

@@ -33,7 +33,7 @@ def parse(data: bytes) -> Tree:
         ) from error  # fmt: skip
     except ParseError as error:
         line, column = error.position
-        what = f"no valid XML: {error.msg.split(':')[0]}"
+        what = f"no valid XML: {str(error).split(':')[0]}"
         raise refusal("E0803", what, where=f"line {line}, column {column + 1}") from error
     except (LookupError, ValueError) as error:
         raise refusal("E0802", f"the encoding cannot be read: {error}", expected="UTF-8") from error

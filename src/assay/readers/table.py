@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from assay.readers import certificate, cyclonedx, cyclonedx_xml, junit
+from assay.readers import (
+    certificate,
+    csaf,
+    cyclonedx,
+    cyclonedx_xml,
+    epss,
+    intoto,
+    junit,
+    kev,
+    openvex,
+    osv,
+    sarif,
+    spdx2,
+    spdx3,
+    x509,
+)
 from assay.readers.document import LARGEST, open_document
 from assay.readers.extract import Extract
 from assay.readers.format import Format
@@ -16,7 +31,17 @@ FORMATS: Final[tuple[Format, ...]] = (
     certificate.FORMAT,
     cyclonedx.FORMAT,
     cyclonedx_xml.FORMAT,
+    spdx2.FORMAT,
+    spdx3.FORMAT,
+    openvex.FORMAT,
+    csaf.FORMAT,
+    intoto.FORMAT,
+    sarif.FORMAT,
+    kev.FORMAT,
+    osv.FORMAT,
     junit.FORMAT,
+    epss.FORMAT,
+    x509.FORMAT,
 )
 """One line a format; the first that fits reads."""
 
