@@ -2,8 +2,8 @@
 
     python -I verifier/redo.py OUT.zip [--trust DIGEST]
 
-Checks a bundle's bytes with proof.py, then answers its question from its packs and facts alone, writes the decision
-anew with its reason tree, and compares bytes.
+Checks a bundle's bytes with proof.py, then answers its question, or those of a review, from its packs and facts alone,
+writes each decision anew with its reason tree, and compares bytes.
 Exit 0 same, 1 different, 2 cannot be redone (something is withheld), 3 the bytes do not hold together, 64 usage.
 """
 
@@ -39,7 +39,7 @@ from law import (
     undecided,
     verdict,
 )
-from proof import Opened, Refused, canonical_json, need, open_bundle, write_json
+from proof import Refused, canonical_json, need, open_bundle, sha, write_json
 
 ENGINE, SCHEMA, REQUEST = "1", "assay-decision/1", "assay-bundle-question/1"
 GRADES = ["official-text", "official-statement", "law-firm", "press", "republication", "none"]
@@ -392,15 +392,54 @@ def decide(law: Law, request: Json) -> Json:
     return Asked(program, asked, request["presume"], request["hidden"]).decision()
 
 
-def redo_answer(opened: Opened) -> list[str]:
+def redo_answer(members: dict[str, bytes]) -> list[str]:
     """Redo the one answer of a bundle; gives where it differs."""
-    decision = canonical_json(opened.members["decision.json"])
-    request = canonical_json(opened.members["question.json"])
+    decision, request = canonical_json(members["decision.json"]), canonical_json(members["question.json"])
     need(request["schema"] == REQUEST and decision["schema"] == SCHEMA, "unknown schema")
-    again = decide(Law(opened.members, decision["packs"], request["case_facts"]), request)
-    if write_json(again).encode() == opened.members["decision.json"]:
+    again = decide(Law(members, decision["packs"], request["case_facts"]), request)
+    if write_json(again).encode() == members["decision.json"]:
         return []
     return list(differences(decision, again))
+
+
+def redo_review(members: dict[str, bytes]) -> list[str]:
+    """Redo every decision of a review; gives where it differs."""
+    review = canonical_json(members["review.json"])
+    need(review["schema"] == "assay-review-bundle/1", "unknown schema")
+    law = Law(members, review["packs"], review["case_facts"])
+    out = [f"pack {pack['id']}" for pack, named in zip(law.packs, review["packs"], strict=True)
+           if pack["digest"] != named["digest"]]  # fmt: skip
+    known = date.fromisoformat(review["known_at"])
+    need({row["id"] for row in review["classes"]} == set(review["answers"]), "classes and answers")
+    need(all(days[:1] == [review["on"]] for days in review["days"].values()), "first day")
+    programs = {
+        (code, day): Program(law, code, date.fromisoformat(day), known, review["assumed"])
+        for code, days in review["days"].items() for day in days
+    }  # fmt: skip
+    for row in review["classes"]:
+        if not row["salted"]:
+            again = {act: _course(row, act, review, programs) for act in review["acts"]}
+            out += differences(review["answers"][row["id"]], again, row["id"])
+    return out
+
+
+def _course(row: Json, act: str, review: Json, programs: dict[tuple[str, str], Program]) -> Json:
+    """The decision on the first day by its digest, and each day on which the outcome changes."""
+    asked = {key: row[key] for key in ("supplier", "part", "jurisdiction", "context")}
+    asked |= {
+        "activity": act,
+        "known_at": review["known_at"],
+        **({"product": row["product"]} if row["product"] else {}),
+    }
+    course: list[list[str]] = []
+    decision = ""
+    for day in review["days"][row["jurisdiction"]]:
+        found = Asked(programs[row["jurisdiction"], day], {**asked, "as_of": day}, review["presume"], review["hidden"])
+        told = [found.verdict["outcome"], found.verdict["force"], iso(found.verdict["deadline"])]
+        decision = decision or sha(write_json(found.decision()).encode()).hex()
+        if not course or course[-1][1:] != told:
+            course.append([day, *told])
+    return {"decision": decision, "course": course}
 
 
 def differences(old: Any, new: Any, at: str = "") -> Iterator[str]:  # noqa: ANN401
@@ -423,16 +462,20 @@ def verify(data: bytes, pin: str = "") -> tuple[int, list[str]]:
         lines += [f"not established  {text}" for text in opened.open]
         if opened.withheld:
             return 2, [*lines, "not established  the decision: members are withheld"]
-        if canonical_json(opened.members["decision.json"])["engine"] != ENGINE:
+        name = "review.json" if "review.json" in opened.members else "decision.json"
+        if canonical_json(opened.members[name])["engine"] != ENGINE:
             return 2, [*lines, "not established  the decision: made with another version of the engine"]
-        found = redo_answer(opened)
+        found = redo_review(opened.members) if name == "review.json" else redo_answer(opened.members)
     except Refused as error:
         return 3, [f"refused          {error}"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return 3, [f"refused          a member is not what it should be: {type(error).__name__}: {error}"]
     if found:
         return 1, [*lines, *(f"differs          {text}" for text in found[:20])]
-    return 0, [*lines, "established      the decision: redone from the bundle alone, same bytes"]
+    lines.append("established      every decision that nothing hides: redone from the bundle alone, same bytes")
+    if name == "review.json" and any(row["salted"] for row in canonical_json(opened.members[name])["classes"]):
+        return 2, [*lines, "not established  classes with salted columns"]
+    return 0, lines
 
 
 def main(words: list[str]) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
+from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.cli.shelf import log_answers, words_beside
 from assay.errors import UsageError
@@ -26,15 +26,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--hide", action="append", default=[], metavar="FACET", help="answer as if facts of this facet were unknown"
     )
     parser.add_argument("--format", choices=("human", "json", "csv"), default="human")
-    group = parser.add_argument_group("bundle")
-    group.add_argument("--bundle", type=Path, metavar="OUT.zip", help="write what `assay verify` needs to redo it")
-    group.add_argument("--dry-run", action="store_true", help="with --bundle: list what would leave, write nothing")
-    group.add_argument("--include-private", action="store_true", help="with --bundle: --laws and --facts leave too")
+    bundle_options(parser, "the answer")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer and show."""
-    _check_bundle_options(args)
+    check_bundle_options(args)
+    if args.bundle and args.batch:
+        raise UsageError("E0385", "a bundle holds one answer, not a table", where="--bundle, --batch")
     if args.batch:
         from assay.cli.batch import run_batch
 
@@ -71,28 +70,11 @@ def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], 
             print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
 
 
-def _check_bundle_options(args: argparse.Namespace) -> None:
-    if args.bundle and args.batch:
-        raise UsageError("E0385", "a bundle holds one answer, not a table", where="--bundle, --batch")
-    if (args.dry_run or args.include_private) and not args.bundle:
-        raise UsageError("E0385", "--dry-run and --include-private speak of a bundle", expected="--bundle OUT.zip")
-
-
 def _bundle(args: argparse.Namespace, asked: Asked) -> int:
-    from assay.reports.verify import render_bundled, render_members
-    from assay.workflow.bundle import bundle_answer, write_bundle
+    from assay.workflow.bundle import bundle_answer
 
     bundled = bundle_answer(
         asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
         include_private=args.include_private,
     )  # fmt: skip
-    if not args.dry_run:
-        write_bundle(args.bundle, bundled)
-        # JSON and CSV keep standard output to themselves.
-        line = render_bundled(bundled.listing, str(args.bundle))
-        print(line, file=sys.stdout if args.format == "human" else sys.stderr)
-    elif args.format == "json":
-        write_json(bundled.listing)
-    else:
-        print(render_members(bundled.listing))
-    return 0
+    return show_bundled(args, bundled)

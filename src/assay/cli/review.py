@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 
+from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
 from assay.cli.options import clock_options, paint, today, write_json
 from assay.reports.review import render_summary
 from assay.workflow.ask import parse_assumptions, parse_date
-from assay.workflow.case import load_case
+from assay.workflow.bundle import Bundled
+from assay.workflow.case import Loaded, load_case
 from assay.workflow.folder import check_out
-from assay.workflow.review import FILES, Progress, review, write_review
+from assay.workflow.review import FILES, Progress, Reviewed, review, write_review
 
 __all__ = ["add", "run"]
 
@@ -19,7 +22,9 @@ _EXAMPLES = """examples:
   assay review examples/europe --out out/europe
   assay review examples/europe --on 2022-12-01
   assay review my-case --map my-case/map.toml --laws private-laws --out out/mine
-  assay review examples/europe --assume eu.csa2@2027-07-01 --out out/proposal"""
+  assay review examples/europe --assume eu.csa2@2027-07-01 --out out/proposal
+  assay review examples/europe --bundle review.zip --include-private --dry-run
+  assay review my-case --out out/mine --bundle review.zip --salt operator"""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +39,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
     )
     parser.add_argument("--format", choices=("human", "json"), default="human")
+    bundle_options(parser, "the review: its classes and decisions, no element")
+    parser.add_argument(
+        "--salt", action="append", default=[], metavar="COLUMN", help="with --bundle: only a commitment to it leaves"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Review, write, show."""
+    check_bundle_options(args)
     now = today()
     on = parse_date(args.on, "--on") if args.on else now
     known = parse_date(args.known_at, "--known-at") if args.known_at else now
@@ -46,13 +56,24 @@ def run(args: argparse.Namespace) -> int:
         check_out(args.out, FILES)
     loaded = load_case(args.case, tuple(args.laws), args.map)
     reviewed = review(loaded, on, known, assumptions, _meter if sys.stderr.isatty() else None)
+    bundled = _bundled(args, loaded, reviewed, on, known) if args.bundle else None
+    if args.dry_run and bundled:
+        return show_bundled(args, bundled)
     if args.out:
         write_review(reviewed, args.out)
     if args.format == "json":
         write_json(reviewed.found)
     else:
         print(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
-    return 0
+    return show_bundled(args, bundled) if bundled else 0
+
+
+def _bundled(args: argparse.Namespace, loaded: Loaded, reviewed: Reviewed, on: date, known: date) -> Bundled:
+    from assay.workflow.review_bundle import ReviewOptions, bundle_review
+
+    own = args.case / loaded.case.facts if loaded.case.facts else None
+    options = ReviewOptions(tuple(args.laws), own, args.include_private, tuple(args.salt))
+    return bundle_review(loaded, reviewed, on, known, parse_assumptions(args.assume), options)
 
 
 def _meter(total: int) -> Progress:

@@ -18,15 +18,29 @@ _EXIT: Final = {"same": 0, "different": 1, "cannot-be-established": 2}
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = examples("verify")
-    parser.add_argument("bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask --bundle` wrote")
+    parser.add_argument(
+        "bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask` or `assay review` wrote"
+    )
     parser.add_argument("--trust", default="", metavar="DIGEST", help="sha256 of the manifest, learnt elsewhere")
     parser.add_argument("--offline", action="store_true", help="ask nobody else: verify never does, with or without")
+    parser.add_argument(
+        "--elements", type=Path, metavar="FILE", help="a review's decisions.parquet: is it what the bundle commits to?"
+    )
+    parser.add_argument(
+        "--salts", type=Path, metavar="FILE", help="with --elements: the salts (default: OUT.zip.salts.json)"
+    )
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify and show. 0 same, 1 different, 2 could not be redone, 3 the bundle's bytes do not hold together."""
     found = verify_bundle(args.bundle, today(), args.trust)
+    if args.elements:
+        from assay.workflow.review_bundle import open_elements
+
+        home = args.salts or args.bundle.with_name(args.bundle.name + ".salts.json")
+        count = open_elements(args.bundle, args.elements, home)
+        found["established"].append({"what": "elements", "detail": f"{count:,}, each in the class committed to"})
     if args.format == "json":
         write_json(found)
     else:

@@ -1,4 +1,4 @@
-"""The bundle of one answer: what it holds, under which names, and what is withheld. Pure.
+"""A bundle: what it holds, under which names, and what is withheld. Pure.
 
 Names and bytes in, container bytes out. What the members mean is for the workflow to say.
 """
@@ -13,23 +13,27 @@ from typing import Final
 from assay.canon import digest
 from assay.evidence.container import read_container, write_container
 from assay.evidence.errors import ContainerError
-from assay.evidence.manifest import MANIFEST, Withheld, check_members, commit, format_manifest
+from assay.evidence.manifest import MANIFEST, SEAL, Withheld, check_members, commit, format_manifest
 
 __all__ = [
-    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "QUESTION", "Bundle", "Part", "build_bundle",
-    "pack_member", "read_bundle", "supplier_member",
+    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "POLICY", "QUESTION", "REVIEW", "SEAL", "Bundle",
+    "Part", "approval_member", "body_member", "build_bundle", "pack_member", "proof_member", "read_bundle",
+    "seal_bundle", "statement_member", "supplier_member",
 ]  # fmt: skip
 
 DECISION: Final = "decision.json"
 QUESTION: Final = "question.json"
+REVIEW: Final = "review.json"
 ATTRIBUTES: Final = "facts/attributes.toml"
 CASE_FACTS: Final = "facts/case.toml"
+POLICY: Final = "trust/policy.json"
 PACK_FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
-_NEEDED: Final = (DECISION, QUESTION, ATTRIBUTES)
+_KINDS: Final = ({DECISION, QUESTION}, {REVIEW})
 _WORD: Final = r"[a-z0-9][a-z0-9._-]*"
 _LAYOUT: Final = re.compile(
-    rf"decision\.json|question\.json|facts/(attributes|case)\.toml|facts/suppliers/{_WORD}\.toml"
-    rf"|packs/{_WORD}/(pack|classes|rules)\.toml"
+    rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/suppliers/{_WORD}\.toml"
+    rf"|packs/{_WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)|trust/policy\.json"
+    r"|statements/[0-9a-f]{64}\.(dsse\.json|tlog-proof)|bodies/[0-9a-f]{64}(\.erased)?"
 )
 
 
@@ -44,12 +48,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that was read: members without the manifest, what is withheld, and the manifest's digest."""
+    """A bundle that was read: members without manifest and seal, what is withheld, the manifest's digest, the seal."""
 
     members: Mapping[str, bytes]
     withheld: tuple[Withheld, ...]
     manifest: str
     size: int
+    seal: bytes = b""
 
 
 def pack_member(pack: str, file: str) -> str:
@@ -60,6 +65,26 @@ def pack_member(pack: str, file: str) -> str:
 def supplier_member(supplier: str) -> str:
     """The name of a supplier's fact file."""
     return f"facts/suppliers/{supplier}.toml"
+
+
+def approval_member(pack: str) -> str:
+    """The name of the signed approval of a law pack."""
+    return f"packs/{pack}/approval.dsse.json"
+
+
+def statement_member(record: str) -> str:
+    """The name of a signed statement, by the sha256 of its bytes."""
+    return f"statements/{record}.dsse.json"
+
+
+def proof_member(record: str) -> str:
+    """The name of the proof that a statement was logged."""
+    return f"statements/{record}.tlog-proof"
+
+
+def body_member(key: str) -> str:
+    """The name of original bytes, by their sha256."""
+    return f"bodies/{key}"
 
 
 def build_bundle(parts: Iterable[Part], salts: Mapping[str, bytes]) -> bytes:
@@ -90,17 +115,27 @@ def read_bundle(data: bytes) -> Bundle:
     members = read_container(data)
     withheld = check_members(members)
     _check_layout(members, withheld)
-    rest = {name: content for name, content in members.items() if name != MANIFEST}
-    return Bundle(rest, withheld, digest(members[MANIFEST]), len(data))
+    rest = {name: content for name, content in members.items() if name not in (MANIFEST, SEAL)}
+    return Bundle(rest, withheld, digest(members[MANIFEST]), len(data), members.get(SEAL, b""))
+
+
+def seal_bundle(data: bytes, seal: bytes) -> bytes:
+    """The bundle with a signed statement about its manifest; raises ContainerError as `read_bundle`."""
+    members = {**read_container(data), SEAL: seal}
+    check_members(members)
+    return write_container(members)
 
 
 def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) -> None:
     hidden = [entry.name for entry in withheld]
     for name in (*members, *hidden):
-        if name != MANIFEST and not _LAYOUT.fullmatch(name):
+        if name not in (MANIFEST, SEAL) and not _LAYOUT.fullmatch(name):
             raise ContainerError("E0386", "a bundle holds no such member", where=name, expected="see docs/evidence.md")
     if len(set(hidden)) != len(hidden) or set(hidden) & set(members):
         raise ContainerError("E0386", "a member is withheld twice, or withheld and there", where=min(hidden))
-    for name in _NEEDED:
-        if name not in members:
-            raise ContainerError("E0386", "a member that every bundle has is missing", where=name)
+    kinds = [kind for kind in _KINDS if kind & set(members)]
+    if len(kinds) != 1 or not kinds[0] | {ATTRIBUTES} <= set(members):
+        raise ContainerError(
+            "E0386", "a member that every bundle has is missing", where=", ".join(sorted(members))[:120],
+            expected=f"{ATTRIBUTES}, and {DECISION} with {QUESTION}, or {REVIEW}",
+        )  # fmt: skip

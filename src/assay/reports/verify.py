@@ -11,9 +11,9 @@ Json = Mapping[str, Any]
 Paint = Callable[[str, str], str]
 
 _HEADLINES: Final = {
-    "same": "SAME   the answer was redone from the bundle alone and has the same bytes",
-    "different": "DIFFERENT   the bundle's law and facts do not give its answer",
-    "cannot-be-established": "CANNOT BE ESTABLISHED   the bundle holds together, but its answer could not be redone",
+    "same": "SAME   every decision was redone from the bundle alone and has the same bytes",
+    "different": "DIFFERENT   the bundle's law and facts do not give what it says",
+    "cannot-be-established": "CANNOT BE ESTABLISHED   the bundle holds together, but not all of it could be redone",
 }
 
 
@@ -24,21 +24,29 @@ def plain(text: str, style: str) -> str:
 
 
 def render_verified(found: Json, paint: Paint = plain) -> str:
-    """The verdict in one line, the answer it is about, what differs, what is established, what is not."""
-    question, answer = found["question"], found["answer"]
-    force = f" ({answer['force']})" if answer["force"] else ""
-    lines = [
-        paint(_HEADLINES[found["verdict"]], "headline"),
-        f"  {question['jurisdiction']} · {question['supplier']} · {question['part']} · {question['activity']} · "
-        f"on {question['as_of']}: {answer['outcome']}{force}    answer {found['decision'][:8]}",
-    ]
-    lines[1] = _printable(lines[1])
+    """The verdict in one line, what it is about, what differs, what is established, what is not."""
+    about = _answer(found) if "question" in found else _review(found)
+    lines = [paint(_HEADLINES[found["verdict"]], "headline"), _printable(about)]
     for text in found["differences"]:
         lines.append(f"  {paint('differs', 'label')}  {_printable(text)}")
     for label, key in (("established", "established"), ("not established", "not_established")):
         lines += ["", paint(label, "label")]
         lines += [_printable(f"  {row['what']:18} {row['detail']}") for row in found[key]]
     return "\n".join(lines)
+
+
+def _answer(found: Json) -> str:
+    question, answer = found["question"], found["answer"]
+    force = f" ({answer['force']})" if answer["force"] else ""
+    asked = " · ".join(question[key] for key in ("jurisdiction", "supplier", "part", "activity"))
+    return f"  {asked} · on {question['as_of']}: {answer['outcome']}{force}    answer {found['decision'][:8]}"
+
+
+def _review(found: Json) -> str:
+    return (
+        f"  review of {found['elements']:,} elements in {found['classes']:,} classes, "
+        f"{', '.join(found['jurisdictions'])} · on {found['on']}, known {found['known_at']}    {found['review'][:8]}"
+    )
 
 
 def _printable(text: str) -> str:
@@ -60,11 +68,18 @@ def _staying(listing: Json) -> Iterable[str]:
         yield "would stay (a salted commitment stands in its place):"
     for row in listing["withheld"]:
         yield f"  {row['name']}: {row['reason']}"
+    columns = listing.get("columns")
+    if columns:
+        leaving = ", ".join(f"{name} ({count:,})" for name, count in columns["leave"].items())
+        yield f"columns of the estate that leave, as values of classes (how many): {leaving}"
+        yield f"salted: {', '.join(columns['salted']) or 'none'}; stay at home: {', '.join(columns['stay']) or 'none'}"
     if listing["quoted"]:
         yield f"decision.json quotes rules of private packs: {', '.join(listing['quoted'])}"
 
 
-def render_bundled(listing: Json, path: str) -> str:
-    """One line about a bundle that was written, with the digest to publish beside it."""
+def render_bundled(listing: Json, path: str, *, salts: bool = False) -> str:
+    """One line about a bundle that was written, with the digest to publish beside it, and one about the salts."""
     kept = f", {len(listing['withheld'])} withheld" if listing["withheld"] else ""
-    return f"  bundle       {path}: {listing['bytes']:,} bytes{kept}, manifest sha256:{listing['manifest']}"
+    line = f"  bundle       {path}: {listing['bytes']:,} bytes{kept}, manifest sha256:{listing['manifest']}"
+    home = f"\n  salts        {path}.salts.json stays at home: it opens what the bundle only commits to"
+    return line + (home if salts else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,12 +24,14 @@ from assay.evidence.bundle import (
     read_bundle,
     supplier_member,
 )  # fmt: skip
+from assay.model.law import Pack
 from assay.workflow.ask import Asked
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.library import FACTS, pack_folders
-from assay.workflow.verify import REQUEST, judge
+from assay.workflow.perform import REQUEST
+from assay.workflow.verify import judge
 
-__all__ = ["Bundled", "bundle_answer", "write_bundle"]
+__all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "write_bundle"]
 
 _SALT_SIZE: Final = 32
 
@@ -54,23 +56,42 @@ def bundle_answer(
     answer = asked.answer
     if answer is None:
         raise UsageError("E0385", "only a fresh answer can be bundled", where="--bundle", remedy="ask again")
-    keep = "" if include_private else "private law pack"
     parts = [
         Part(DECISION, canonical(asked.found)),
         Part(QUESTION, canonical(_request(answer, presume, case_facts))),
-        *_packs(answer, laws, keep),
-        *_facts(answer.question.supplier),
+        *pack_parts(answer.program.packs, laws, include_private),
+        *fact_parts({answer.question.supplier}, case_facts, include_private),
     ]
-    if case_facts is not None:
-        parts.append(Part(CASE_FACTS, case_facts.read_bytes(), "" if include_private else "a case's own facts"))
-    salts = {part.name: secrets.token_bytes(_SALT_SIZE) for part in parts if part.reason}
-    data = build_bundle(parts, salts)
-    _check(data)
-    return Bundled(data, salts, _listing(asked, parts, data))
+    private = [pack.id for pack in answer.program.packs if pack.private]
+    # An answer quotes the rules that decide it, those of private packs too.
+    made = bundled(parts, {}, decision=asked.id, quoted=private)
+    _check(made.data)
+    return made
+
+
+def bundled(parts: Sequence[Part], salts: Mapping[str, bytes], **more: object) -> Bundled:
+    """Write parts as a bundle: fresh salts for those withheld beside the ones given; `more` goes to the listing."""
+    every = {**{part.name: secrets.token_bytes(_SALT_SIZE) for part in parts if part.reason}, **salts}
+    data = build_bundle(parts, every)
+    in_order = sorted(parts, key=lambda part: part.name)
+    listing = {
+        "schema": "assay-bundle-listing/1",
+        "manifest": read_bundle(data).manifest,
+        "bytes": len(data),
+        "members": [
+            {"name": part.name, "bytes": len(part.data), "sha256": digest(part.data)}
+            for part in in_order
+            if not part.reason
+        ],
+        "withheld": [{"name": part.name, "reason": part.reason} for part in in_order if part.reason],
+        "quoted": [],
+        **more,
+    }
+    return Bundled(data, every, listing)
 
 
 def write_bundle(path: Path, bundled: Bundled) -> None:
-    """Write the bundle whole; salts go beside it, for the holder alone, and only where something is withheld."""
+    """Write the bundle whole; salts go beside it, for the holder alone, and only where there are some."""
     write_bytes(path, bundled.data)
     if bundled.salts:
         home = path.with_name(path.name + ".salts.json")
@@ -90,21 +111,27 @@ def _request(answer: Answer, presume: bool, case_facts: Path | None) -> dict[str
     }
 
 
-def _packs(answer: Answer, laws: tuple[Path, ...], keep: str) -> Iterable[Part]:
+def pack_parts(packs: Iterable[Pack], laws: tuple[Path, ...], include_private: bool) -> Iterable[Part]:
+    """The files of law packs; those of private ones are withheld unless they are included."""
     folders = pack_folders(laws)
-    for pack in answer.program.packs:
+    for pack in packs:
         for file in PACK_FILES:
             path = folders[pack.id] / file
             if path.is_file():
-                yield Part(pack_member(pack.id, file), path.read_bytes(), keep if pack.private else "")
+                reason = "private law pack" if pack.private and not include_private else ""
+                yield Part(pack_member(pack.id, file), path.read_bytes(), reason)
 
 
-def _facts(supplier: str) -> Iterable[Part]:
+def fact_parts(suppliers: Set[str], case_facts: Path | None, include_private: bool) -> Iterable[Part]:
+    """The shared attributes, the fact files of these suppliers, and a case's own facts, withheld unless included."""
     yield Part(ATTRIBUTES, (FACTS / "attributes.toml").read_bytes())
     for path in sorted((FACTS / "suppliers").glob("*.toml")):
         data = path.read_bytes()
-        if read_names(path.name, data).id == supplier:
-            yield Part(supplier_member(supplier), data)
+        name = read_names(path.name, data).id
+        if name in suppliers:
+            yield Part(supplier_member(name), data)
+    if case_facts is not None:
+        yield Part(CASE_FACTS, case_facts.read_bytes(), "" if include_private else "a case's own facts")
 
 
 def _check(data: bytes) -> None:
@@ -118,23 +145,3 @@ def _check(data: bytes) -> None:
             "E0389", "the bundle would not give the answer again", where=wrong,
             remedy="ask again: a law or fact file may have changed meanwhile; else please report the question",
         )  # fmt: skip
-
-
-def _listing(asked: Asked, parts: list[Part], data: bytes) -> dict[str, Any]:
-    private = [pack["id"] for pack in asked.found["packs"] if pack["private"]]
-    return {
-        "schema": "assay-bundle-listing/1",
-        "decision": asked.id,
-        "manifest": read_bundle(data).manifest,
-        "bytes": len(data),
-        "members": [
-            {"name": part.name, "bytes": len(part.data), "sha256": digest(part.data)}
-            for part in sorted(parts, key=lambda part: part.name) if not part.reason
-        ],
-        "withheld": [
-            {"name": part.name, "reason": part.reason}
-            for part in sorted(parts, key=lambda part: part.name) if part.reason
-        ],
-        # An answer quotes the rules that decide it, those of private packs too.
-        "quoted": private,
-    }  # fmt: skip
