@@ -82,10 +82,11 @@ def bundle_review(
     return bundled(parts, salts, columns=_columns(reviewed, options.salted))
 
 
-def elements_of(decisions: pl.DataFrame) -> list[tuple[str, str]]:
+def elements_of(decisions: pl.LazyFrame) -> list[tuple[str, str]]:
     """Each element, by its id or else its line in the estate's file, with its class, in the order of the estate."""
-    name = pl.col("element") if "element" in decisions.columns else pl.col("line").cast(pl.String)
-    return list(decisions.select(name.fill_null(""), pl.col("class").cast(pl.String)).iter_rows())
+    named = "element" in decisions.collect_schema()
+    name = pl.col("element").fill_null("") if named else pl.col("line").cast(pl.String)
+    return list(decisions.select(name, pl.col("class").cast(pl.String)).collect().iter_rows())
 
 
 def open_elements(bundle: Path, decisions: Path, salts: Path) -> int:
@@ -100,7 +101,7 @@ def open_elements(bundle: Path, decisions: Path, salts: Path) -> int:
     committed = parse_canonical(members[REVIEW])["elements"]
     try:
         master = bytes.fromhex(json.loads(salts.read_bytes())[ELEMENTS_SALT])
-        rows = elements_of(pl.read_parquet(decisions))
+        rows = elements_of(pl.scan_parquet(decisions))
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise InputError("E0401", f"cannot be read: {error}", where=f"{decisions}, {salts}") from error
     check_elements(committed["root"], master, rows)
@@ -126,9 +127,9 @@ def _answers(request: Json, parts: Sequence[Part], reviewed: Reviewed) -> dict[s
         answers = decide_review(library, request, reviewed.classes)
     except IntegrityError as error:
         raise InternalError("E0389", "the bundle would not give the review again", where=error.what) from error
-    told = reviewed.decisions.group_by("class").first()
     columns = [f"{act}_decision" for act in ACTS]
-    for name, *ids in told.select(pl.col("class").cast(pl.String), *columns).iter_rows():
+    told = reviewed.decisions.select(pl.col("class").cast(pl.String), *columns).unique().collect(engine="streaming")
+    for name, *ids in told.iter_rows():
         if ids != [answers[name][act]["decision"] for act in ACTS]:
             raise InternalError(
                 "E0389", "the bundle would not give the review again", where=name,
@@ -173,5 +174,5 @@ def _columns(reviewed: Reviewed, salted: Sequence[str]) -> dict[str, Any]:
                 values.setdefault(column, set()).add(one.context[key])
     leaving = {c: len(found - {""}) for c, found in values.items() if found - {""} and c not in salted}
     made = ("class", *(f"{act}_" for act in ACTS))
-    staying = [c for c in reviewed.decisions.columns if c not in values and not c.startswith(made)]
+    staying = [c for c in reviewed.decisions.collect_schema() if c not in values and not c.startswith(made)]
     return {"leave": leaving, "salted": list(salted), "stay": staying}
