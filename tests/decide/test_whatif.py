@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from tests.decide.small_packs import subsets, worlds
 
 from assay.decide.decide import ask
-from assay.decide.whatif import changeable, flip, flip_document, origin_blind
+from assay.decide.flip_document import flip_document
+from assay.decide.whatif import changeable, flip, origin_blind
+from assay.decide.withdrawal import fixed, withdrawals
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import Force
 from worlds import LISTED, answered, fact, library, question, rule
@@ -32,6 +34,12 @@ SEAT_BAN = rule("seat", "prohibit", 'when = { fact = "supplier.seat", op = "in",
 def flipped(law, asked, head="", facts=()):
     there = library(law, head, facts)
     return flip(there, ask(there, asked))
+
+
+def written(law, asked, head="", facts=()):
+    there = library(law, head, facts)
+    found = flip(there, ask(there, asked))
+    return flip_document(found, withdrawals(there, found.now, found.sets))
 
 
 def sets(found):
@@ -57,7 +65,9 @@ def test_origin_is_never_offered_and_the_answer_says_so():
     found = flipped(SEAT_BAN, question(), facts=(fact("supplier.seat", "AA"),))
     assert found.sets == ()
     assert found.complete
-    assert flip_document(found)["says"] == "no fact that somebody could bring changes this answer"
+    found = written(SEAT_BAN, question(), facts=(fact("supplier.seat", "AA"),))
+    assert found["says"] == "no fact that somebody could bring changes this answer"
+    assert [(row["fact"], row["who"]) for row in found["fixed"]] == [("supplier.seat", "nobody")]
 
 
 def test_neither_designation_by_name_nor_operator_nor_a_past_date_is_offered():
@@ -73,7 +83,9 @@ defeats = [ { rule = "xx.ban", why = "express derogation" } ]""",
     there = library(law, classes=small)
     found = flip(there, ask(there, question(installed="2020-05-05", operator="Big")))
     assert found.sets == ()
-    assert [w.then.verdict.outcome for w in found.law] == [Outcome.PERMITTED]
+    (apart,) = withdrawals(there, found.now, found.sets).found
+    assert (apart.then.verdict.outcome, apart.changes) == (Outcome.PERMITTED, ())
+    assert [(one.fact, one.who) for one in fixed(found.now)] == [("supplier", "legislator")]
 
 
 def test_what_an_origin_blind_answer_does_not_see_is_the_seat():
@@ -85,7 +97,7 @@ def test_what_an_origin_blind_answer_does_not_see_is_the_seat():
 
 def test_what_only_a_change_of_law_would_mend_stands_apart_with_the_outcome_without_it():
     law = rule("ban", "prohibit") + rule("terms", "condition", instrument="letter")
-    found = flip_document(flipped(law, question()))
+    found = written(law, question())
     assert found["sets"] == []
     (row,) = found["not_in_your_hands"]
     assert [r["id"] for r in row["rules"]] == ["xx.ban"]
@@ -93,11 +105,26 @@ def test_what_only_a_change_of_law_would_mend_stands_apart_with_the_outcome_with
     assert (row["rules"][0]["who"], row["rules"][0]["authority"]) == ("legislator", "Ministry")
 
 
-def test_two_deciding_rules_are_left_out_one_by_one_and_together():
-    found = flipped(rule("one", "prohibit") + rule("two", "prohibit"), question())
-    assert [([ln.rule.id for ln in w.lines], w.then.verdict.outcome.value) for w in found.law] == [
-        (["xx.one"], "prohibited"), (["xx.two"], "prohibited"), (["xx.one", "xx.two"], "permitted"),
+def left_out(found):
+    return [
+        ([r["id"] for r in row["rules"]], [f["fact"] for f in row["facts"]], row["outcome"], row["parties"])
+        for row in found["not_in_your_hands"]
     ]  # fmt: skip
+
+
+def test_two_deciding_rules_are_left_out_together_where_one_alone_changes_nothing():
+    found = written(rule("one", "prohibit") + rule("two", "prohibit"), question())
+    assert left_out(found) == [(["xx.one", "xx.two"], [], "permitted", ["legislator"])]
+    assert found["law_complete"]
+
+
+def test_the_withdrawal_of_a_rule_is_offered_together_with_the_fact_that_it_needs_beside_it():
+    found = written(NEED + rule("letter", "authorise"), question())
+    assert found["sets"] == []
+    assert left_out(found) == [
+        (["xx.letter"], ["xx.permit"], "permitted", ["legislator", "authority"]),
+        (["xx.letter", "xx.need"], [], "permitted", ["legislator"]),
+    ]
 
 
 def test_a_fact_that_settles_an_open_answer_is_offered_for_each_outcome():
@@ -156,6 +183,29 @@ def test_every_set_works_when_asked_again_and_no_part_of_it_does(world, known):
                     assert then.verdict.named() != one.then.verdict.named()
                 else:
                     assert does(now, then) != one.direction
+
+
+@MANY
+@given(worlds(4), subsets)
+def test_every_withdrawal_works_when_asked_again_and_no_part_of_it_does(world, known):
+    asked = world.asked(known)
+    now = ask(world.library, asked)
+    facts_alone = flip(world.library, now).sets
+    for one in withdrawals(world.library, now, facts_alone).found:
+        for rules in parts(one.lines):
+            for changes in parts(one.changes):
+                gone = {line.rule.id for line in rules}
+                packs = tuple(
+                    replace(p, rules=tuple(r for r in p.rules if r.id not in gone)) for p in world.library.packs
+                )
+                then = again(replace(world, library=replace(world.library, packs=packs)), asked, changes)
+                whole = (len(rules), len(changes)) == (len(one.lines), len(one.changes))
+                assert (does(now, then) == "milder") is whole
+        assert "supplier.seat" not in {c.fact for c in one.changes}
+
+
+def parts(items):
+    return [part for size in range(len(items) + 1) for part in combinations(items, size)]
 
 
 @MANY

@@ -10,32 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations, product
-from typing import Any, Final
+from typing import Final
 
 from assay.decide.complete import OTHER, Named, outcomes
 from assay.decide.decide import Answer, answer, ask
-from assay.decide.document import decision_id, document
 from assay.decide.interpret import Interpreter
 from assay.decide.library import Library
-from assay.decide.program import Assumption, Line, Program, Values
+from assay.decide.program import Assumption, Program, Values
 from assay.errors import InternalError
 from assay.model.decision import SEVERITY, Outcome, Truth
 from assay.model.expression import Atom, Literal, Operator, atoms
 from assay.model.law import Effect, Force
 from assay.model.question import CLOSED_VALUES, Question
 
-__all__ = [
-    "BLIND",
-    "UNNAMED",
-    "Change",
-    "Flip",
-    "FlipSet",
-    "WithoutRules",
-    "changeable",
-    "flip",
-    "flip_document",
-    "origin_blind",
-]  # fmt: skip
+__all__ = ["BLIND", "Change", "Flip", "FlipSet", "Search", "changeable", "direction", "flip", "origin_blind"]
 
 BLIND: Final = frozenset({"origin", "ownership"})
 """Facets that an origin-blind answer does not look at, and that no remedy consists of."""
@@ -53,8 +41,6 @@ _CHOICES: Final[Mapping[str, str]] = {
 }
 """Context that is somebody's choice. A past date, an existing network or who one is cannot be chosen."""
 
-SCHEMA: Final = "assay-flip/1"
-UNNAMED: Final = "none of the values that the rules name"
 _LARGEST: Final = 4
 _MOST_TRIES: Final = 4_000
 _UNLISTED: Final = (Effect.DUTY, Effect.POWER)
@@ -93,21 +79,12 @@ class FlipSet:
 
 
 @dataclass(frozen=True, slots=True)
-class WithoutRules:
-    """The answer without some deciding rules: what a change of law would do."""
-
-    lines: tuple[Line, ...]
-    then: Answer
-
-
-@dataclass(frozen=True, slots=True)
 class Flip:
     """What would change an answer. `complete`: every set of facts was tried, or shown to change nothing."""
 
     now: Answer
     blind: Answer
     sets: tuple[FlipSet, ...]
-    law: tuple[WithoutRules, ...]
     tried: int
     complete: bool
 
@@ -127,7 +104,7 @@ def flip(library: Library, now: Answer, assumptions: tuple[Assumption, ...] = ()
     """
     interpreter = Interpreter(now.program)
     choices = changeable(now)
-    search = _Search(interpreter, library, now, presume)
+    search = Search(interpreter, library, now, presume)
     reachable = _reachable(interpreter, now, choices)
     sets: list[FlipSet] = []
     complete = True
@@ -136,8 +113,7 @@ def flip(library: Library, now: Answer, assumptions: tuple[Assumption, ...] = ()
         complete = search.complete
     sets.sort(key=lambda s: (s.direction != "milder", len(s.changes), len(s.parties), [c.fact for c in s.changes]))
     blind = origin_blind(library, now.question, assumptions, presume=presume)
-    law = tuple(_without_rules(library, now, assumptions, presume=presume))
-    return Flip(now, blind, tuple(sets), law, search.tried, complete)
+    return Flip(now, blind, tuple(sets), search.tried, complete)
 
 
 def changeable(now: Answer) -> dict[str, tuple[Change, ...]]:
@@ -234,11 +210,14 @@ def _reachable(
         return None
 
 
-class _Search:
+class Search:
     """Tries sets of changes, smallest first, and leaves out what contains a set that already works."""
 
-    def __init__(self, interpreter: Interpreter, library: Library, now: Answer, presume: bool) -> None:
+    def __init__(
+        self, interpreter: Interpreter, library: Library, now: Answer, presume: bool, most: int = _MOST_TRIES
+    ) -> None:  # fmt: skip
         self._interpreter, self._library, self._now, self._presume = interpreter, library, now, presume
+        self._most = most
         self.tried, self.complete = 0, True
 
     def run(self, choices: Mapping[str, tuple[Change, ...]]) -> Iterator[FlipSet]:
@@ -251,13 +230,13 @@ class _Search:
             goal = _goal(self._now, then)
             if goal and not any(goal == other and part <= keys for other, part in found):
                 found.append((goal, keys))
-                yield FlipSet(picked, then, goal.split(":")[0], _fewest_parties(picked))
+                yield FlipSet(picked, then, goal.partition(":")[0], _fewest_parties(picked))
 
     def _sets(self, choices: Mapping[str, tuple[Change, ...]]) -> Iterator[tuple[Change, ...]]:
         for size in range(1, len(choices) + 1):
             for facts in combinations(choices, size):
                 for picked in product(*(choices[fact] for fact in facts)):
-                    if size > _LARGEST or self.tried >= _MOST_TRIES:
+                    if size > _LARGEST or self.tried >= self._most:
                         self.complete = False
                         return
                     yield picked
@@ -272,6 +251,11 @@ class _Search:
                 given[change.fact] = change.value
         asked = replace(question, context=context, given=given)
         return answer(self._interpreter, self._library, asked, presume=self._presume, hidden=self._now.hidden)
+
+
+def direction(now: Answer, then: Answer) -> str:
+    """Milder, stricter, other or settles; empty where the headline stays, or may stay as strict as it is."""
+    return _goal(now, then).partition(":")[0]
 
 
 def _goal(now: Answer, then: Answer) -> str:
@@ -303,97 +287,3 @@ def _fewest_parties(picked: Sequence[Change]) -> tuple[str, ...]:
             if all(set(names) & need for need in needed):
                 return names
     return tuple(everybody)
-
-
-def _without_rules(
-    library: Library, now: Answer, assumptions: tuple[Assumption, ...], *, presume: bool
-) -> Iterator[WithoutRules]:
-    deciding = [line for line in now.program.lines if line.rule.id in now.verdict.deciding]
-    if not any(line.rule.effect.restricts for line in deciding):
-        return
-    deciding.sort(key=lambda line: line.rule.id)
-    groups = [(line,) for line in deciding] + ([tuple(deciding)] if len(deciding) > 1 else [])
-    for group in groups:
-        gone = {line.rule.id for line in group}
-        packs = tuple(replace(p, rules=tuple(r for r in p.rules if r.id not in gone)) for p in library.packs)
-        then = ask(
-            replace(library, packs=packs), now.question, assumptions=assumptions, presume=presume, hidden=now.hidden
-        )
-        yield WithoutRules(group, then)
-
-
-_NOBODY: Final = "no fact that somebody could bring changes this answer"
-
-
-def flip_document(found: Flip) -> dict[str, Any]:
-    """A flip as plain values."""
-    now, blind = document(found.now), document(found.blind)
-    open_ = found.now.verdict.outcome is Outcome.UNKNOWN  # then what is missing is the remedy
-    return {
-        "schema": SCHEMA,
-        "engine": now["engine"],
-        "decision": decision_id(now),
-        "question": now["question"],
-        "answer": now["answer"],
-        "deciding": now["deciding"],
-        "origin_blind": {
-            "same": found.blind.verdict.named() == found.now.verdict.named() and found.blind.stated == found.now.stated,
-            **_outcome(found.blind), "rests_on": _part(blind, "rests_on"),
-        },
-        "sets": [_set(one) for one in found.sets],
-        "not_in_your_hands": [_law(one) for one in found.law],
-        "missing": now["missing"],
-        "tried": found.tried,
-        "complete": found.complete,
-        "says": _NOBODY if not found.sets and found.complete and not open_ else "",
-    }  # fmt: skip
-
-
-def _part(found: Mapping[str, object], key: str) -> object:
-    answered = found["answer"]
-    return answered[key] if isinstance(answered, dict) else None
-
-
-def _outcome(found: Answer) -> dict[str, Any]:
-    verdict = found.verdict
-    return {
-        "outcome": verdict.outcome.value, "force": verdict.force.value if verdict.force else "",
-        "deadline": verdict.deadline.isoformat() if verdict.deadline else "",
-        "stated": [{"outcome": o.value, "force": f.value if f else ""} for o, f in found.stated],
-        "deciding": list(verdict.deciding),
-    }  # fmt: skip
-
-
-def _set(found: FlipSet) -> dict[str, Any]:
-    return {
-        "direction": found.direction, **_outcome(found.then), "parties": list(found.parties),
-        "facts": [_change(change) for change in found.changes],
-    }  # fmt: skip
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "fact": change.fact, "title": change.title, "to": _plain(change.value),
-        "alike": [_plain(value) for value in change.alike],
-        "from": None if change.was is None else [_plain(value) for value in change.was],
-        "by": list(change.by), "authorities": list(change.authorities), "discretion": change.discretion,
-        "kind": "context" if change.context else "attribute",
-    }  # fmt: skip
-
-
-def _plain(value: Literal) -> object:
-    if value == OTHER:
-        return UNNAMED
-    return value if isinstance(value, bool | int | str) else str(value)
-
-
-def _law(found: WithoutRules) -> dict[str, Any]:
-    return {
-        **_outcome(found.then),
-        "rules": [
-            {"id": line.rule.id, "says": line.rule.says, "instrument": line.instrument.title,
-             "authority": line.instrument.authority, "kind": line.instrument.kind,
-             "who": "legislator" if line.instrument.kind == "statute" else "authority"}
-            for line in found.lines
-        ],
-    }  # fmt: skip

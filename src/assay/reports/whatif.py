@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from string import ascii_lowercase
 from typing import Any, Final
 
 from assay.reports.answer import Paint, plain, sentence
@@ -31,8 +32,12 @@ def render_flip(found: Json, supplier: str, paint: Paint = plain) -> str:
         lines.append(f"\nand {len(found['sets']) - _MOST} more sets: --format json")
     lines += ["", *_without_sets(found)]
     if found["not_in_your_hands"]:
-        lines += ["", paint("not in your hands", "label") + ": what only a change of law would mend"]
-        lines += [line for row in found["not_in_your_hands"] for line in _law(row)]
+        lines += ["", paint("not in your hands", "label") + ": what a change of law would mend, alone or with facts"]
+        for letter, row in zip(ascii_lowercase, found["not_in_your_hands"], strict=False):
+            lines += ["", *_law(f"{letter}.", row, paint)]
+    if not found["law_complete"]:
+        lines += ["", "larger sets of rules and facts were not tried"]
+    lines += ["", *_rows("fixed", _fixed(found["fixed"]), paint)]
     return "\n".join(line for line in lines if line is not None).replace("\n\n\n", "\n\n").rstrip()
 
 
@@ -107,18 +112,30 @@ def _proof(found: Json) -> str:
     return "shown over all values that such facts can have"
 
 
-def _law(row: Json) -> list[str]:
-    lines = []
+def _law(number: str, row: Json, paint: Paint) -> list[str]:
+    """Rules to be withdrawn and facts to be brought with them, and the answer then."""
+    head = f"{number} {_DIRECTIONS[row['direction']]}: {_named(row)}"
+    lines = [f"{paint(head, 'headline')}   to act: {' and '.join(row['parties'])}"]
     for rule in row["rules"]:
-        lines.append(f"  {rule['id']}: {rule['says']}")
-        lines.append(f"    {rule['instrument']} ({rule['kind']}); {_hands(rule)}")
-    return [*lines, f"    without {'it' if len(row['rules']) == 1 else 'all of them'}: {_named(row)}"]
+        lines.append(f"   withdrawal of {rule['id']}: {rule['says']}")
+        lines.append(f"     {rule['instrument']} ({rule['kind']}); {_hands(rule)}")
+    return [*lines, *[f"   and {line}" for fact in row["facts"] for line in _fact(fact)[:1]],
+            *[f"     {line.strip()}" for fact in row["facts"] for line in _fact(fact)[1:]]]  # fmt: skip
 
 
 def _hands(rule: Json) -> str:
     if rule["who"] == "legislator":
         return f"in the hands of the legislator; applied by: {rule['authority']}"
+    if rule["who"] == "the parties":
+        return f"in the hands of the parties: {rule['authority']}"
     return f"in the hands of: {rule['authority']}"
+
+
+def _fixed(rows: Iterable[Json]) -> Iterable[str]:
+    """What the answer rests on and nobody can bring: it is never offered as a remedy."""
+    for row in rows:
+        who = "nobody can change it" if row["who"] == "nobody" else f"only a change of law takes it away ({row['who']})"
+        yield f"{row['fact']}: {row['title']}    {who}"
 
 
 def render_diff(found: Json, paint: Paint = plain) -> str:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from assay.decide.decide import ask
+from assay.decide.decide import Answer, ask
 from assay.decide.document import decision_id, document
+from assay.decide.flip_document import flip_document
 from assay.decide.library import Library
 from assay.decide.program import Assumption
-from assay.decide.whatif import flip, flip_document
+from assay.decide.whatif import flip
+from assay.decide.withdrawal import withdrawals
 from assay.errors import UsageError
 from assay.model.expression import Literal
 from assay.model.law import Attribute
@@ -26,7 +28,12 @@ def flip_question(
 ) -> dict[str, Any]:  # fmt: skip
     """What would change the answer to one question, as a document."""
     now = ask(library, question, assumptions=assumptions, presume=presume, hidden=hidden)
-    return flip_document(flip(library, now, assumptions, presume=presume))
+    return _flipped(library, now, assumptions, presume)
+
+
+def _flipped(library: Library, now: Answer, assumptions: tuple[Assumption, ...], presume: bool) -> dict[str, Any]:
+    found = flip(library, now, assumptions, presume=presume)
+    return flip_document(found, withdrawals(library, now, found.sets, assumptions, presume=presume))
 
 
 def flip_decision(library: Library, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +47,7 @@ def flip_decision(library: Library, found: Mapping[str, Any]) -> dict[str, Any]:
     for presume in (True, False):
         now = ask(library, question, assumptions=assumptions, presume=presume, hidden=hidden)
         if decision_id(document(now)) == wanted:
-            return {**flip_document(flip(library, now, assumptions, presume=presume)), "reproduced": True}
+            return {**_flipped(library, now, assumptions, presume), "reproduced": True}
     return {**flip_question(library, question, assumptions, hidden=hidden), "reproduced": False}
 
 
