@@ -52,7 +52,7 @@ def _write(value: object, members: dict[str, bytes], known: dict[tuple[str, tupl
         case tuple() | list():
             return [_write(item, members, known) for item in value]
         case dict():
-            return {"#": "dict", "of": {key: _write(item, members, known) for key, item in value.items()}}
+            return {"#": "dict", "of": {key: _write(value[key], members, known) for key in sorted(value)}}
         case _ if is_dataclass(value):
             found = {f.name: _write(getattr(value, f.name), members, known) for f in fields(value)}
             return {"#": type(value).__name__, "of": found}

@@ -10,7 +10,19 @@ from itertools import pairwise
 from math import cos, radians
 from typing import Any, Final
 
-__all__ = ["COLOURS", "WORDS", "cap_words", "map_figure", "shares_figure", "timeline_figure", "word"]
+__all__ = [
+    "COLOURS",
+    "WORDS",
+    "cap_words",
+    "map_figure",
+    "shares_figure",
+    "svg_box",
+    "svg_frame",
+    "svg_words",
+    "tiles",
+    "timeline_figure",
+    "word",
+]
 
 Json = Mapping[str, Any]
 Named = tuple[str, str]
@@ -56,18 +68,21 @@ def _rank(named: Named) -> int:
     return _ORDER.index(named) if named in _ORDER else -1
 
 
-def _svg(height: int, title: str, body: Iterable[str]) -> str:
+def svg_frame(height: int, title: str, body: Iterable[str]) -> str:
+    """A picture of the page's width."""
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" xmlns="http://www.w3.org/2000/svg" font-family="inherit" '
         f'font-size="12"><title>{escape(title)}</title>{"".join(body)}</svg>'
     )
 
 
-def _words(x: int, y: int, text: str, more: str = "") -> str:
+def svg_words(x: int, y: int, text: str, more: str = "") -> str:
+    """A text; `more` are further attributes."""
     return f'<text x="{x}" y="{y}"{more}>{escape(text)}</text>'
 
 
-def _box(x: int, y: int, wide: int, high: int, fill: str, title: str = "") -> str:
+def svg_box(x: int, y: int, wide: int, high: int, fill: str, title: str = "") -> str:
+    """A filled rectangle, at least a pixel each way, with a text that a pointer shows."""
     inner = f"<title>{escape(title)}</title>" if title else ""
     return f'<rect x="{x}" y="{y}" width="{max(wide, 1)}" height="{max(high, 1)}" fill="{fill}">{inner}</rect>'
 
@@ -79,7 +94,7 @@ def _legend(named: Iterable[Named], y: int) -> tuple[list[str], int]:
         wide = 34 + 7 * len(word(*one))
         if x + wide > _WIDTH:
             x, y = 0, y + 20
-        out += [_box(x, y, 13, 13, _colour(one)), _words(x + 19, y + 11, word(*one))]
+        out += [svg_box(x, y, 13, 13, _colour(one)), svg_words(x + 19, y + 11, word(*one))]
         x += wide
     return out, y + 26
 
@@ -95,9 +110,9 @@ def timeline_figure(found: Json) -> str:
     body += _years(start, end, top, bottom)
     for place, (name, lane) in enumerate(lanes.items()):
         y = top + 22 + place * _LANE
-        body.append(_words(0, y + 16, name))
+        body.append(svg_words(0, y + 16, name))
         body += _lane(lane, y, start, end, days)
-    return _svg(bottom + 8, "How many elements may be operated until when", body)
+    return svg_frame(bottom + 8, "How many elements may be operated until when", body)
 
 
 Lane = dict[date, Counter[Named]]
@@ -153,8 +168,8 @@ def _years(start: date, end: date, top: int, bottom: int) -> list[str]:
         if x < _LEFT + 90:  # would stand on the first day's own label
             continue
         out.append(f'<line x1="{x}" x2="{x}" y1="{top + 16}" y2="{bottom}" stroke="#999" stroke-dasharray="2 3"/>')
-        out.append(_words(x, top + 11, str(year), ' text-anchor="middle"'))
-    return [*out, _words(_LEFT, top + 11, start.isoformat())]
+        out.append(svg_words(x, top + 11, str(year), ' text-anchor="middle"'))
+    return [*out, svg_words(_LEFT, top + 11, start.isoformat())]
 
 
 def _lane(lane: Lane, y: int, start: date, end: date, days: int) -> list[str]:
@@ -166,7 +181,7 @@ def _lane(lane: Lane, y: int, start: date, end: date, days: int) -> list[str]:
         for named in sorted(lane[day], key=_rank):
             count = lane[day][named]
             above, below = done * 24 // total, (done + count) * 24 // total
-            out.append(_box(x, y + above, wide, below - above, _colour(named), f"{day}: {count} {word(*named)}"))
+            out.append(svg_box(x, y + above, wide, below - above, _colour(named), f"{day}: {count} {word(*named)}"))
             done += count
     return out
 
@@ -189,13 +204,13 @@ def shares_figure(shares: Sequence[Json]) -> str:
         group = ", ".join(row["group"].values())
         colour = {"over": "#a50f15", "within": "#35978f"}.get(row["state"], "#5f5f5f")
         body += [
-            _words(0, y + 15, f"{row['jurisdiction']} · {group} · {row['metric']}"),
-            _box(_LEFT, y, wide, 22, "#eeeeee"), _box(_LEFT, y, high, 22, "#bdbdbd", "possible"),
-            _box(_LEFT, y, low, 22, colour, "known"),
+            svg_words(0, y + 15, f"{row['jurisdiction']} · {group} · {row['metric']}"),
+            svg_box(_LEFT, y, wide, 22, "#eeeeee"), svg_box(_LEFT, y, high, 22, "#bdbdbd", "possible"),
+            svg_box(_LEFT, y, low, 22, colour, "known"),
             f'<line x1="{mark}" x2="{mark}" y1="{y - 4}" y2="{y + 26}" stroke="#000" stroke-width="2"/>',
-            _words(_LEFT + wide + 8, y + 15, f"{row['state']} · cap {cap_words(row['cap'])}"),
+            svg_words(_LEFT + wide + 8, y + 15, f"{row['state']} · cap {cap_words(row['cap'])}"),
         ]  # fmt: skip
-    return _svg(12 + 34 * len(shares), "Shares against caps", body)
+    return svg_frame(12 + 34 * len(shares), "Shares against caps", body)
 
 
 def map_figure(sites: Sequence[Site]) -> str:
@@ -208,23 +223,32 @@ def map_figure(sites: Sequence[Site]) -> str:
     lowest = top
     for place, code in enumerate(codes):
         panel, high = _panel([s for s in sites if s[0] == code], place * (wide + 20), top + 18, wide)
-        body += [_words(place * (wide + 20), top + 8, code, ' font-weight="bold"'), *panel]
+        body += [svg_words(place * (wide + 20), top + 8, code, ' font-weight="bold"'), *panel]
         lowest = max(lowest, top + 18 + high)
-    return _svg(lowest + 8, "Sites by answer to keeping them in operation", body)
+    return svg_frame(lowest + 8, "Sites by answer to keeping them in operation", body)
 
 
 def _panel(sites: Sequence[Site], left: int, top: int, wide: int) -> tuple[list[str], int]:
-    lons, lats = [s[1] for s in sites], [s[2] for s in sites]
+    places, high, _ = tiles([(s[1], s[2]) for s in sites], wide)
+    cells: dict[tuple[int, int], Counter[Named]] = {}
+    for cell, (_, _, _, outcome, force) in zip(places, sites, strict=True):
+        cells.setdefault(cell, Counter())[outcome, force] += 1
+    return [
+        svg_box(left + x * _CELL, top + y * _CELL, _CELL, _CELL, _colour(min(found, key=_rank)))
+        for (x, y), found in sorted(cells.items(), key=lambda item: -min(map(_rank, item[1])))
+    ], high  # fmt: skip
+
+
+def tiles(spots: Sequence[tuple[int, int]], wide: int) -> tuple[list[tuple[int, int]], int, int]:
+    """The cell (column, row) of each spot on a map so wide, the map's height, and the size of a cell in pixels.
+
+    Spots are in whole 1/100,000 degrees; longitudes are squeezed by the cosine of the middle latitude.
+    """
+    lons, lats = [lon for lon, _ in spots], [lat for _, lat in spots]
     west, north = min(lons), max(lats)
     squeeze = int(1000 * cos(radians((north + min(lats)) / 2 / 100_000)))
     across, down = max((max(lons) - west) * squeeze // 1000, 1), max(north - min(lats), 1)
     high = min(down * wide // across, 620)
     unit = max(across // wide, down // max(high, 1), 1) + 1
-    cells: dict[tuple[int, int], Counter[Named]] = {}
-    for _, lon, lat, outcome, force in sites:
-        cell = ((lon - west) * squeeze // 1000 // unit // _CELL, (north - lat) // unit // _CELL)
-        cells.setdefault(cell, Counter())[outcome, force] += 1
-    return [
-        _box(left + x * _CELL, top + y * _CELL, _CELL, _CELL, _colour(min(found, key=_rank)))
-        for (x, y), found in sorted(cells.items(), key=lambda item: -min(map(_rank, item[1])))
-    ], high + _CELL  # fmt: skip
+    cells = [((lon - west) * squeeze // 1000 // unit // _CELL, (north - lat) // unit // _CELL) for lon, lat in spots]
+    return cells, high + _CELL, _CELL

@@ -14,7 +14,7 @@ from assay.plan.inputs import Budget, Coverage, Input, Inputs, Policy, Supply
 
 __all__ = ["DEFAULTS", "PlanFile", "read_inputs"]
 
-DEFAULTS: Final = Path(__file__).parent.parent / "plan" / "defaults.toml"
+DEFAULTS: Final = Path(__file__).parent.parent.parent / "plan" / "defaults.toml"
 
 
 @dataclass(frozen=True)

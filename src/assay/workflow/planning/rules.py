@@ -15,8 +15,8 @@ import numpy as np
 
 from assay.plan.model import Mask, Rule, Share
 from assay.plan.quarters import Quarter
-from assay.workflow.lawful import CapFound, Lawful
-from assay.workflow.plan_clusters import Clusters
+from assay.workflow.planning.clusters import Clusters
+from assay.workflow.planning.lawful import CapFound, Lawful
 
 __all__ = ["Compiled", "compile_law", "law_groups"]
 

@@ -25,10 +25,10 @@ from assay.workflow.case import Loaded, load_case
 from assay.workflow.classes import element_classes
 from assay.workflow.estate import as_texts, load_estate
 from assay.workflow.horizon import law_days
-from assay.workflow.lawful import Lawful, days_of, find_lawful, first_blocked
-from assay.workflow.plan_clusters import Clusters, make_clusters
-from assay.workflow.plan_inputs import PlanFile, read_inputs
-from assay.workflow.plan_limits import (
+from assay.workflow.planning.clusters import Clusters, make_clusters
+from assay.workflow.planning.inputs import PlanFile, read_inputs
+from assay.workflow.planning.lawful import Lawful, days_of, find_lawful, first_blocked
+from assay.workflow.planning.limits import (
     ELEMENT_MANAGER,
     OWN_RULES,
     at_end,
@@ -41,7 +41,7 @@ from assay.workflow.plan_limits import (
     price_terms,
     supplies,
 )  # fmt: skip
-from assay.workflow.plan_rules import Compiled, compile_law, law_groups
+from assay.workflow.planning.rules import Compiled, compile_law, law_groups
 from assay.workflow.review import context_read
 
 __all__ = ["HORIZON", "Problem", "make_problem"]

@@ -14,8 +14,8 @@ from assay.plan import model
 from assay.plan.costing import discounts
 from assay.plan.inputs import Inputs
 from assay.plan.quarters import Quarter
-from assay.workflow.plan_clusters import Clusters
-from assay.workflow.plan_inputs import PlanFile
+from assay.workflow.planning.clusters import Clusters
+from assay.workflow.planning.inputs import PlanFile
 
 __all__ = [
     "ELEMENT_MANAGER", "OWN_RULES", "at_end", "border_costs", "budgets", "coverage", "crews", "managers", "offers",

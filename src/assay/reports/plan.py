@@ -1,0 +1,119 @@
+"""A plan as one self-contained page, and as a few lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from assay.reports.plan_figures import PlanSite, cost_figure, plan_map, price_figure, region_figure, stock_figure
+
+__all__ = ["money_words", "percent4", "plan_sentences", "render_plan", "render_plan_summary"]
+
+Json = Mapping[str, Any]
+Paint = Callable[[str, str], str]
+
+
+def money_words(cents: int, currency: str = "EUR") -> str:
+    """Cents for people: millions with two digits, cut off towards zero; small sums in whole units."""
+    sign, units = "-" if cents < 0 else "", abs(cents) // 100
+    if units < 100_000:
+        return f"{sign}{units:,} {currency}"
+    return f"{sign}{units // 1_000_000:,}.{units // 10_000 % 100:02} m {currency}"
+
+
+def percent4(millionths: int) -> str:
+    """Millionths as percent with four digits."""
+    return f"{millionths // 10_000}.{millionths % 10_000:04} %"
+
+
+def render_plan(found: Json, sites: Sequence[PlanSite], template: str) -> str:
+    """The page. `sites` are (country, lon, lat, quarter of rebuilding or None), degrees in whole 1/100,000."""
+    world = Environment(
+        loader=DictLoader({"plan": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    currency = found["currency"]
+    world.filters.update(number=lambda v: f"{v:,}", money=lambda v: money_words(v, currency), percent4=percent4)
+    quarters = found["quarters"]
+    parts = sorted({row["part"] for row in found["holds"]})
+    return world.get_template("plan").render(
+        r=found, sentences=plan_sentences(found), titles={row["id"]: row["title"] for row in found["rules"]},
+        hardest=_hardest, acts=sorted(found["acts"], key=lambda a: (a["quarter"], a["operator"], a["part"])),
+        # the figures escape every text themselves, so their markup may stand as it is
+        cost=Markup(cost_figure(found["years"], currency)), prices=Markup(price_figure(found["rule_prices"])),
+        stocks=[Markup(stock_figure(found["holds"], quarters, part)) for part in parts],
+        gantt=Markup(region_figure(found["regions"], quarters)), map=Markup(plan_map(sites, quarters)),
+    )  # fmt: skip
+
+
+def _hardest(price: Json) -> Json:
+    """The quarter in which one more unit would save most."""
+
+    def cents(row: Json) -> int:
+        top, bottom = (int(number) for number in row["cents"].split("/"))
+        return top * 1000 // bottom
+
+    hardest: Json = max(price["marginal"], key=cents)
+    return hardest
+
+
+def plan_sentences(found: Json) -> list[str]:
+    """The answer first: what is rebuilt by when, what it costs and how sure that is, what the law costs of it."""
+    currency = found["currency"]
+    done = sum(row["elements"] for row in found["acts"])
+    low, high = (money_words(v, currency) for v in found["cost_range"])
+    out = []
+    if found["illustrative"]:
+        out.append("Illustrative: default prices are used, which are nobody's offer.")
+    out.append(
+        f"The plan rebuilds or builds {done:,} of {found['counts']['elements']:,} elements by {_last(found)}. Its "
+        f"cost, discounted, is {money_words(found['cost'], currency)} ({low} to {high} over the ranges of the figures)."
+    )
+    out.append(
+        f"No plan of this model that keeps the rules costs less than {money_words(found['lower_bound'], currency)}: "
+        f"the gap of the model is {percent4(found['gap_millionths'])}."
+    )
+    if found["lawless"] is not None:
+        caused = found["cost"] - found["lawless"]
+        least = found["lower_bound"] - found["lawless"]
+        out.append(
+            f"Without any rule of law the best plan found costs {money_words(found['lawless'], currency)}; the rules "
+            f"cause about {money_words(caused, currency)} (at least {money_words(max(least, 0), currency)})."
+        )
+    if found["rule_prices"] and found["rule_prices"][0]["estimate"] > 0:
+        top = found["rule_prices"][0]
+        low, high = (money_words(top[k], currency) for k in ("low", "high"))
+        out.append(f"The dearest single rule is {top['rule']}: {low} to {high}.")
+    beyond = sum(row["units"] for row in found["overtime"])
+    if beyond:
+        out.append(f"{beyond:,} units of work, supply or budget lie beyond what is there and are paid at a premium.")
+    if not found["reproducible"]:
+        out.append("The work was stopped early: another run may give another plan.")
+    return out
+
+
+def _last(found: Json) -> str:
+    return str(max((row["quarter"] for row in found["acts"]), default=found["quarters"][0]))
+
+
+def render_plan_summary(found: Json, paint: Paint, out: str) -> str:
+    """The plan in a few lines."""
+    lines = [paint(f"{found['case']['title']} · plan from {found['on']} to {found['horizon']}", "headline")]
+    if found["synthetic"]["memberships"] or found["case"]["synthetic"]:
+        lines.append("  SYNTHETIC    " + "\n               ".join(m["says"] for m in found["synthetic"]["memberships"]))
+    lines += [f"  ASSUMED      {a['id']} as if in force from {a['from']}" for a in found["assumed"]]
+    lines += [f"  {text}" for text in plan_sentences(found)]
+    for row in found["rule_prices"][:8]:
+        low, mid, high = (money_words(row[k], found["currency"]) for k in ("low", "estimate", "high"))
+        lines.append(f"  {paint('price       ', 'label')} {row['rule']}: about {mid} ({low} to {high})")
+    lines += [f"  {paint('taken       ', 'label')} {text}" for text in found["notes"]]
+    checked = "every rule replayed, cost and bound recomputed" if found["checked"] else "DOES NOT HOLD"
+    lines.append(f"  {paint('check       ', 'label')} {checked}; problem {found['versions']['problem'][:16]}")
+    if out:
+        lines.append(f"  written      {out}/report.html, plan.json, plan.parquet, plan.zip")
+        lines.append(f"  redo it      assay plan check {out}")
+    lines.append("  an interpretation of public sources: no legal advice, no act of an authority, no offer")
+    return "\n".join(lines)

@@ -1,0 +1,242 @@
+"""A plan as one document: what is done when, what it costs with its range, what each rule costs, what is proved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from assay import __version__
+from assay.decide.program import Assumption
+from assay.plan import model
+from assay.plan.check import check
+from assay.plan.result import Effort, Plan, Price, Solution, Verdict
+from assay.workflow.findings import rule_words
+from assay.workflow.heading import heading
+from assay.workflow.planning.problem import Problem
+
+__all__ = ["SCHEMA", "Planned", "plan_document", "plan_table"]
+
+SCHEMA: Final = "assay-plan-result/1"
+Json = dict[str, Any]
+Whole = np.ndarray[Any, np.dtype[np.int64]]
+_MILLIONTH: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A problem, its solution and what was asked of both."""
+
+    problem: Problem
+    solution: Solution
+    prices: tuple[Price, ...]
+    on: date
+    known_at: date
+    assumptions: tuple[Assumption, ...]
+    digest: str
+
+    @property
+    def plan(self) -> Plan:
+        """The schedule; there is one whenever a document is written."""
+        assert self.solution.plan is not None
+        return self.solution.plan
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the independent check found."""
+        assert self.solution.proof is not None
+        return self.solution.proof.verdict
+
+
+def plan_document(done: Planned) -> Json:
+    """The whole document; money in whole cents."""
+    problem, solution, verdict = done.problem, done.solution, done.verdict
+    proof = solution.proof
+    assert proof is not None
+    acts = _Acts(problem, done.plan)
+    ends = {end: check(instance, done.plan, solution.certificate) for end, instance in problem.ends.items()}
+    return {
+        **heading(SCHEMA, problem.loaded, problem.programs, done.on, done.known_at, done.assumptions),
+        "illustrative": problem.inputs.illustrative, "currency": problem.inputs.currency,
+        "quarters": [q.name for q in problem.grid], "horizon": problem.grid[-1].end.isoformat(),
+        "cost": verdict.cost, "cost_range": [ends["low"].cost, ends["high"].cost], "lower_bound": verdict.lower_bound,
+        "cost_parts": {name: getattr(verdict, name) for name in ("labels", "terms", "borders", "overtime")},
+        "gap": exact(verdict.gap), "gap_millionths": millionths(verdict.gap),
+        "lawless": proof.lawless, "rule_gap": exact(proof.rule_gap), "rule_gap_millionths": millionths(proof.rule_gap),
+        "violations": [{"rule": v.rule, "what": v.what, "quarter": v.quarter, "amount": v.amount}
+                       for v in verdict.violations],
+        "checked": verdict.holds, "reproducible": not solution.stopped,
+        "rules": _rules(done), "rule_prices": [_price(row) for row in done.prices],
+        "acts": acts.summary(), "years": acts.years(), "regions": acts.regions(), "holds": _holds(problem, done.plan),
+        "counts": {"clusters": len(problem.instance.clusters), "labels": problem.instance.labels,
+                   "rows": len(problem.instance.rows), "borders": len(problem.instance.edges),
+                   "elements": problem.frame.height},
+        "overtime": _overtime(problem, done.plan), "inputs": _inputs(problem), "policy": _policy(problem),
+        "notes": list(problem.notes), "seed": solution.seed, "effort": _effort(solution.effort),
+        "versions": {"assay": __version__, "problem": done.digest},
+    }  # fmt: skip
+
+
+def exact(value: Fraction | None) -> str | None:
+    """An exact fraction as text."""
+    return None if value is None else f"{value.numerator}/{value.denominator}"
+
+
+def millionths(value: Fraction | None) -> int | None:
+    """A fraction in whole millionths, rounded up: a gap is never shown smaller than it is."""
+    return None if value is None else -(-value.numerator * _MILLIONTH // value.denominator)
+
+
+def _price(row: Price) -> Json:
+    return {
+        "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high,
+        "marginal": [{"quarter": quarter, "cents": exact(cents)} for quarter, cents in row.marginal],
+    }  # fmt: skip
+
+
+def _rules(done: Planned) -> list[Json]:
+    """Every rule of the problem; those of law with what they say and their sources."""
+    lines = {key: line for one in done.problem.lawful for key, line in one.lines.items()}
+    return [
+        {"id": rule.id, "title": rule.title, "law": rule.law,
+         "words": rule_words(lines[rule.id]) if rule.id in lines else None}
+        for rule in done.problem.instance.rules
+    ]  # fmt: skip
+
+
+def _effort(effort: Effort) -> Json:
+    return {name: getattr(effort, name) for name in effort.__slots__}
+
+
+def _inputs(problem: Problem) -> list[Json]:
+    return [
+        {"id": f.id, "title": f.title, "value": f.value, "low": f.low, "high": f.high, "unit": f.unit, "own": f.own,
+         "source": f.source, "url": f.url, "sponsor": f.sponsor}
+        for f in problem.inputs.figures.values()
+    ]  # fmt: skip
+
+
+def _policy(problem: Problem) -> Json:
+    policy = problem.inputs.policy
+    return {
+        "follow_advice": policy.follow_advice, "authorisation": policy.authorisation,
+        "undetermined": policy.undetermined, "same_manager": policy.same_manager,
+    }  # fmt: skip
+
+
+class _Acts:
+    """The acts of a plan: which cluster is rebuilt by whom when."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem = problem
+        self.busy = np.flatnonzero(plan.labels > 0)
+        self.supplier, self.quarter = np.divmod(plan.labels[self.busy] - 1, problem.instance.quarters)
+        self.elements = problem.clusters.weights["elements"]
+
+    def summary(self) -> list[Json]:
+        """Acts added up by country, operator, part, supplier before and after, and quarter."""
+        found: Counter[tuple[str, ...]] = Counter()
+        money: Counter[tuple[str, ...]] = Counter()
+        of, names = self.problem.clusters, self.problem.instance.suppliers
+        for c, s, t in self._each():
+            quarter = self.problem.grid[t].name
+            key = (of.jurisdiction[c], of.operator[c], of.part[c], of.supplier[c], names[s], quarter)
+            found[key] += int(self.elements[c])
+            money[key] += int(self.problem.instance.spend[c, s])
+        columns = ("jurisdiction", "operator", "part", "before", "after", "quarter")
+        return [
+            {**dict(zip(columns, key, strict=True)), "elements": n, "spend": money[key]}
+            for key, n in sorted(found.items())
+        ]
+
+    def years(self) -> list[Json]:
+        """What is spent on equipment and work in each year, on the day: stated, and at both ends of the ranges."""
+        years = sorted({q.start.year for q in self.problem.grid})
+        tables = {"value": self.problem.instance, **self.problem.ends}
+        sums = {end: Counter[int]() for end in tables}
+        for c, s, t in self._each():
+            for end, instance in tables.items():
+                sums[end][self.problem.grid[t].start.year] += int(instance.spend[c, s])
+        sites: Counter[int] = Counter()
+        for c, _, t in self._each():
+            sites[self.problem.grid[t].start.year] += int(self.elements[c])
+        return [
+            {"year": year, "spend": sums["value"][year], "low": sums["low"][year], "high": sums["high"][year],
+             "elements": sites[year]}
+            for year in years
+        ]  # fmt: skip
+
+    def regions(self) -> list[Json]:
+        """For each region the elements rebuilt in each quarter."""
+        count = len(self.problem.grid)
+        rows: dict[str, list[int]] = {}
+        for c, _, t in self._each():
+            rows.setdefault(self.problem.clusters.region[c], [0] * count)[t] += int(self.elements[c])
+        return [{"region": name, "elements": row} for name, row in sorted(rows.items())]
+
+    def _each(self) -> Iterator[tuple[int, int, int]]:
+        for c, s, t in zip(self.busy, self.supplier, self.quarter, strict=True):
+            yield int(c), int(s), int(t)
+
+
+def _holds(problem: Problem, plan: Plan) -> list[Json]:
+    """How many elements of each part each supplier has at the end of each quarter."""
+    states, elements = problem.instance.states(plan.labels), problem.clusters.weights["elements"]
+    out = []
+    for part in sorted(set(problem.clusters.part)):
+        there = np.array([p == part for p in problem.clusters.part])
+        for s, name in enumerate(problem.instance.suppliers):
+            row = ((states == s) & there[:, None]) * elements[:, None]
+            if row.any():
+                out.append({"part": part, "supplier": name, "elements": [int(n) for n in row.sum(axis=0)]})
+    return out
+
+
+def _overtime(problem: Problem, plan: Plan) -> list[Json]:
+    """Where more is done than crews, supply or budget allow, and at what price."""
+    out = []
+    for row, over in zip(problem.instance.rows, plan.over, strict=True):
+        if over and isinstance(row, model.Crew | model.Supply | model.Budget):
+            first = row.first if isinstance(row, model.Budget) else row.quarter
+            where = problem.instance.suppliers[row.supplier] if isinstance(row, model.Supply) else ""
+            if isinstance(row, model.Crew):
+                where = problem.clusters.region[int(row.clusters[0])]
+            out.append({"rule": row.rule, "where": where, "quarter": problem.grid[first].name, "units": int(over),
+                        "cents": int(over) * (row.overtime or 0)})  # fmt: skip
+    return out
+
+
+def plan_table(problem: Problem, plan: Plan) -> pl.DataFrame:
+    """A row for each element: its cluster, what is done with it, when, and whose it is before and after."""
+    labels, names, of = plan.labels, problem.instance.suppliers, problem.clusters.of
+    acts: list[str] = []
+    quarters: list[str | None] = []
+    after: list[str] = []
+    for c, label in enumerate(labels.tolist()):
+        s, t = divmod(label - 1, problem.instance.quarters)
+        before = problem.clusters.supplier[c]
+        acts.append("keep" if not label else "build" if not before else "renew" if names[s] == before else "replace")
+        quarters.append(problem.grid[t].name if label else None)
+        after.append(names[s] if label else before)
+    columns = [
+        n for n in ("element", "jurisdiction", "operator", "part", "site", "lon", "lat") if n in problem.frame.columns
+    ]
+    return problem.frame.select(*columns, pl.col("supplier").alias("before")).with_columns(
+        pl.Series("cluster", _spread(problem.clusters.names, of)), pl.Series("act", _spread(acts, of)),
+        pl.Series("quarter", _spread(quarters, of), dtype=pl.String), pl.Series("after", _spread(after, of)),
+    )  # fmt: skip
+
+
+def _spread(values: Sequence[Any], of: Whole) -> list[Any]:
+    return [values[c] for c in of]
+
+
+def rule_titles(found: Mapping[str, Any]) -> dict[str, str]:
+    """Rule id -> its words, from a document."""
+    return {row["id"]: row["title"] for row in found["rules"]}
