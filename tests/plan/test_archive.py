@@ -18,7 +18,8 @@ def instance() -> Instance:
     cells = np.array([0, 1], dtype=np.int64)
     return Instance(
         2, ("supplier-north", "supplier-south"), ("k1", "k2"), np.array([0, -1]), np.arange(10).reshape(2, 5) * 10**10,
-        {"sites": np.array([3, 4]), "people": np.array([7, 8])}, np.array([3, 4]), np.array([3, 4]), np.ones((2, 2), np.int64),
+        {"sites": np.array([3, 4]), "people": np.array([7, 8])},
+        np.array([3, 4]), np.array([3, 4]), np.ones((2, 2), np.int64),
         np.array([10**6, 9]),
         (Rule("r", "a rule", True), Rule("crew", "crews", False)),
         (Mask("r", cells, np.zeros((3, 2), np.bool_), np.ones((2, 2), np.bool_)),), (),
