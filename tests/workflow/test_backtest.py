@@ -61,6 +61,17 @@ def test_the_second_reading_covers_every_jurisdiction_and_says_where_each_row_wa
     assert all(row["settled"] for row in rows if row["first_run"] != "agreed"), "a difference without a stated end"
 
 
+def test_the_readme_quotes_the_first_run_of_the_second_reading() -> None:
+    rows = read_rows(TABLE)
+    hard = [row for row in rows if row.get("outcome") != "permitted"]
+    first, hard_first = (sum(row.get("first_run").startswith("agreed") for row in part) for part in (rows, hard))
+    text = (TABLE.parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"second reading of {len(rows)} rows" in text
+    assert (
+        f"agreed in {first} at the first run (of the {len(hard)} that are not simply permitted in {hard_first})" in text
+    )
+
+
 def test_the_second_reading_agrees_but_for_the_misses_that_it_lists() -> None:
     table = read_rows(TABLE)
     listed = {row.get("case_id") for row in table if row.get("settled").startswith("stays a miss")}
