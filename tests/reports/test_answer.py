@@ -93,3 +93,15 @@ def test_a_defeated_rule_is_shown_with_the_reason():
     edge = 'defeats = [ { rule = "xx.ban", why = "court stay" } ]'
     _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
     assert "xx.ban steps back (court stay: xx.stay)" in text
+
+
+def test_an_answer_under_presumptions_says_what_it_could_be_otherwise():
+    head = '[[presume]]\nkey = "generation"\nvalue = "4G"\nwhy = "a 4G network"\n'
+    ban = rule("a", "prohibit", 'when = { fact = "generation", op = "in", value = ["5G"] }')
+    text = render_answer(document(answered(ban, question(), head)), "North", "abcd1234")
+    assert text.startswith("NO RESTRICTION FOUND")
+    assert "otherwise    prohibited (binding): possible where what is assumed does not hold" in text
+
+
+def test_an_answer_that_no_presumption_could_change_says_nothing_of_the_kind():
+    assert "otherwise" not in said(rule("a", "prohibit"), question())[1]

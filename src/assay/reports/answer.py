@@ -132,7 +132,7 @@ def _by(force: str) -> str:
 def _open(found: Json) -> Iterable[tuple[str, str]]:
     stated = found["answer"]["stated"]
     if len(stated) > 1:
-        yield "possible", ", ".join(f"{s['outcome']}{' (' + s['force'] + ')' if s['force'] else ''}" for s in stated)
+        yield "possible", _named(stated)
         label = "would settle"
         for row in found["missing"][:3]:
             if row["obtainable"] == ["asker"]:
@@ -146,6 +146,10 @@ def _open(found: Json) -> Iterable[tuple[str, str]]:
             label = ""
 
 
+def _named(outcomes: Iterable[Json]) -> str:
+    return ", ".join(f"{row['outcome']}{' (' + row['force'] + ')' if row['force'] else ''}" for row in outcomes)
+
+
 def _presumed(found: Json) -> Iterable[tuple[str, str]]:
     for row in found["answer"]["assumed"]:
         yield "ASSUMED", f"{row['id']} as if in force from {row['from']}; it is not the law today"
@@ -154,6 +158,10 @@ def _presumed(found: Json) -> Iterable[tuple[str, str]]:
     for start in range(0, len(rows), 3):
         yield label, "; ".join(rows[start : start + 3])
         label = ""
+    stated = found["answer"]["stated"]
+    others = [row for row in found["answer"]["possible"] if row not in stated]
+    if rows and others:
+        yield "otherwise", f"{_named(others)}: possible where what is assumed does not hold"
 
 
 def _force(found: Json) -> Iterable[tuple[str, str]]:
