@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from assay.wire import nas, nas_identity, ngap
+from assay.wire import aper, nas, nas_identity, ngap
 from assay.wire.capture import Capture, frames
 from assay.wire.crypto import keys, milenage, nea, nia, tuak
 from assay.wire.crypto.aka import xor
@@ -154,7 +154,7 @@ def heard(path):
     capture = Capture()
     for one in messages(datagrams(frames([path.read_bytes()], capture), capture.findings), capture.findings):
         if one.protocol == NGAP and not one.control:
-            pdu = ngap.split(one.payload)
+            pdu = aper.split(one.payload)
             for start, end in ngap.nas_pdus(one.payload, pdu):
                 direction = DOWNLINK if one.src_port == 38412 else UPLINK
                 yield ngap.ran_ue_id(one.payload, pdu), direction, one.payload[start:end]

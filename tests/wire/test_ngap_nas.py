@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.wire import nas, nas_identity, ngap
+from assay.wire import aper, nas, nas_identity, ngap
 from assay.wire.crypto.parameters import DOWNLINK, UPLINK
 from assay.wire.errors import WireError
 from assay.wire.nas_security import Session, Subscriber
@@ -31,8 +31,8 @@ def downlink(nas_pdu=NAS):
 
 def test_the_frame_of_a_message_is_read():
     data = downlink()
-    pdu = ngap.split(data)
-    assert (pdu.kind, pdu.name, [one.id for one in pdu.elements]) == (
+    pdu = aper.split(data)
+    assert (pdu.kind, ngap.name(pdu), [one.id for one in pdu.elements]) == (
         "initiating",
         "downlink-nas-transport",
         [10, 85, 38],
@@ -58,7 +58,7 @@ def test_a_message_inside_a_list_of_sessions_is_found():
     parts = [element(10, b"\0\x05"), element(85, b"\0\x01"), element(74, item)]
     body = b"\0" + struct.pack(">H", len(parts)) + b"".join(parts)
     data = b"\0\x1d\0" + bytes((len(body),)) + body
-    ((start, end),) = ngap.nas_pdus(data, ngap.split(data))
+    ((start, end),) = ngap.nas_pdus(data, aper.split(data))
     assert data[start:end] == inner
 
 
@@ -66,7 +66,7 @@ def test_every_cut_of_a_message_is_an_error():
     data = downlink()
     for size in range(len(data)):
         with pytest.raises(WireError) as caught:
-            ngap.split(data[:size])
+            aper.split(data[:size])
         assert caught.value.code == "E0631"
 
 
@@ -127,7 +127,7 @@ def read_identity(data):
 
 
 def read_frame(data):
-    pdu = ngap.split(data)
+    pdu = aper.split(data)
     return (
         pdu.procedure in (14, 26, 29) or ngap.nas_pdus(data, pdu),
         ngap.amf_ue_id(data, pdu),

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from assay.wire import nas, ngap
+from assay.wire import aper, nas, ngap
 from assay.wire.capture import Capture, frames
 from assay.wire.ip import datagrams
 from assay.wire.sctp import NGAP, messages
@@ -47,7 +47,7 @@ def test_nas_messages_of_the_long_recording_are_those_that_others_counted(shared
         pytest.skip("not run: testregistration.pcapng absent")
     capture, kinds = Capture(), Counter()
     for one in messages(datagrams(frames([path.read_bytes()], capture), capture.findings), capture.findings):
-        for start, end in ngap.nas_pdus(one.payload, ngap.split(one.payload)):
+        for start, end in ngap.nas_pdus(one.payload, aper.split(one.payload)):
             kinds[nas.name(nas.unwrap(one.payload[start:end]).inner)] += 1
     # knowledge/scas-tools.md: 1,129 messages; scas/capture_inventory.txt: counts by type
     assert kinds.total() == 1129

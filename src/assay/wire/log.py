@@ -14,7 +14,6 @@ from assay.wire.errors import Findings
 from assay.wire.keyring import Keyring
 from assay.wire.scribe import Scribe, ends
 from assay.wire.signalling import Signalling
-from assay.wire.subscribers import Subscribers
 from assay.wire.tls_secrets import BLOCK, Secrets
 
 __all__ = ["Reading", "events"]
@@ -79,7 +78,7 @@ class _Layers:
     def __init__(self, scribe: Scribe, keyring: Keyring, secrets: Secrets) -> None:
         self._sctp = sctp.Reader(scribe.findings)
         self._dtls = dtls.Dtls(scribe)
-        self._signalling = Signalling(scribe, Subscribers(scribe, keyring), self._dtls)
+        self._signalling = Signalling(scribe, keyring, self._dtls)
         self._tcp = tcp.Reader(scribe.findings)
         self._conversations = Conversations(scribe, secrets)
         self._pfcp = pfcp.Messages(scribe)

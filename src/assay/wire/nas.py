@@ -107,9 +107,13 @@ def unwrap(data: bytes) -> Protected:
     return Protected(header, data[2:6], data[6], data[7:])
 
 
-def name(inner: bytes) -> str:
-    """The type of a plain message in words; `unreadable` where it is none, as a ciphered one."""
-    if len(inner) >= 3 and inner[0] == MOBILITY and inner[1] == 0:
+def name(inner: bytes, *, proven: bool = False) -> str:
+    """The type of a plain message in words; `unreadable` where it is none, as a ciphered one.
+
+    `proven` says that a right MAC shows the bytes to be what the sender meant: then a message that repeats the security
+    header type where a plain one has none is read all the same.
+    """
+    if len(inner) >= 3 and inner[0] == MOBILITY and (proven or inner[1] == 0):
         return _MM.get(inner[2], "unreadable")
     if len(inner) >= 4 and inner[0] == SESSION:
         return _SM.get(inner[3], "unreadable")

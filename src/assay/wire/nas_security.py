@@ -6,7 +6,7 @@ Nothing a message says of its own protection is believed: a verdict on it rests 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -144,6 +144,12 @@ class Session:
                         return True
         return False
 
+    def anchors(self, most: int) -> Iterator[tuple[bytes, int]]:
+        """(K_AMF, uplink count) to which a key of the radio may be bound, the newest count first."""
+        if self.current:
+            last = self.current.counts.get(UPLINK, 0)
+            yield from ((self.current.k_amf, count) for count in range(last, max(-1, last - most), -1))
+
     def decipher(self, judged: Judged, direction: int, data: bytes) -> bytes | None:
         """Bytes that a judged message carries ciphered on their own, as the container of an initial message is."""
         active = self.current or self.former
@@ -242,7 +248,8 @@ def _successors(current: _Active, chosen: nas.Mode) -> list[_Active]:
 
 def _judged(active: _Active, given: nas.Protected, count: int, stale: bool, plain: bytes) -> Judged:
     genuine = True if active.integrity else None
-    return Judged(given.header, genuine, count, stale, nas.name(plain), plain, active.integrity, active.ciphering)
+    kind = nas.name(plain, proven=bool(genuine))
+    return Judged(given.header, genuine, count, stale, kind, plain, active.integrity, active.ciphering)
 
 
 def _unjudged(given: nas.Protected, genuine: bool | None = None) -> Judged:

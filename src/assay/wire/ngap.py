@@ -1,39 +1,31 @@
-"""NGAP (TS 38.413): the frame of a message in plain Python, the depth of its fields through pycrate where installed.
-
-Aligned PER makes the outer frame simple: kind, procedure, criticality, then information elements that each say how
-long they are. Most questions need no more, and this costs a hundredth of a full decode.
-"""
+"""NGAP (TS 38.413): what most questions need in plain Python, the depth of its fields through pycrate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+from assay.wire.aper import KINDS, Element, Pdu, identifier, length, wrong
 from assay.wire.codec import load
-from assay.wire.errors import WireError
 
 __all__ = [
     "AMF_UE_ID",
-    "KINDS",
     "MESSAGES",
     "NAS_PDU",
     "RAN_UE_ID",
     "SOURCE_AMF_UE_ID",
     "TMSI",
     "USER_LOCATION",
-    "Element",
-    "Pdu",
     "amf_ue_id",
+    "name",
     "nas_pdus",
     "ran_ue_id",
     "serving_plmns",
     "source_amf_ue_id",
-    "split",
     "tmsi",
     "values",
 ]
 
-KINDS: Final = ("initiating", "successful", "unsuccessful")
 AMF_UE_ID, NAS_PDU, RAN_UE_ID = 10, 38, 85
 USER_LOCATION, SOURCE_AMF_UE_ID, TMSI = 121, 100, 26
 _LISTS: Final = {14: (71,), 26: (64,), 29: (74,)}
@@ -86,80 +78,15 @@ MESSAGES: Final = _messages()
 """(procedure, kind) -> name of the message; where TS 38.413 says `acknowledge` for an answer, this says `response`."""
 
 
-class Element(NamedTuple):
-    """One information element and where in the message its value stands."""
-
-    id: int
-    start: int
-    end: int
-
-
-class Pdu(NamedTuple):
-    """The frame of a message."""
-
-    kind: str
-    procedure: int
-    elements: tuple[Element, ...]
-
-    @property
-    def name(self) -> str:
-        """The message in words."""
-        known = MESSAGES.get((self.procedure, KINDS.index(self.kind)))
-        return known or f"procedure-{self.procedure}-{self.kind}"
-
-
-def _wrong(what: str) -> WireError:
-    return WireError("E0631", f"an NGAP message cannot be decoded: {what}")
-
-
-def _length(data: bytes, at: int) -> tuple[int, int]:
-    """A length determinant (X.691 section 11.9) and where the value begins."""
-    try:
-        first = data[at]
-        if first < 0x80:
-            return first, at + 1
-        if first < 0xC0:
-            return (first & 0x3F) << 8 | data[at + 1], at + 2
-    except IndexError:
-        raise _wrong("it ends within a length") from None
-    raise _wrong("a value of 16,384 bytes or more")
-
-
-def split(data: bytes) -> Pdu:
-    """The kind, procedure and elements of a message."""
-    if len(data) < 4 or data[0] >> 5 > 2 or data[0] & 0x1F:
-        raise _wrong("its first bytes are those of no NGAP message")
-    size, at = _length(data, 3)
-    if at + size > len(data) or size < 3:
-        raise _wrong(f"{size} bytes announced, {len(data) - at} there")
-    if data[at]:
-        raise _wrong("extensions of the message itself")
-    end, count, at = at + size, int.from_bytes(data[at + 1 : at + 3], "big"), at + 3
-    elements = []
-    for _ in range(count):
-        if at + 4 > end:
-            raise _wrong("it ends within an element")
-        ident = int.from_bytes(data[at : at + 2], "big")
-        size, at = _length(data, at + 3)
-        if at + size > end:
-            raise _wrong(f"element {ident} is longer than the message")
-        elements.append(Element(ident, at, at + size))
-        at += size
-    return Pdu(KINDS[data[0] >> 5], data[1], tuple(elements))
-
-
-def _identifier(data: bytes, pdu: Pdu, ident: int, bits: int) -> int | None:
-    for element in pdu.elements:
-        if element.id == ident and element.start < element.end:
-            size = (data[element.start] >> (8 - bits)) + 1
-            if element.end - element.start == 1 + size:
-                return int.from_bytes(data[element.start + 1 : element.end], "big")
-    return None
+def name(pdu: Pdu) -> str:
+    """The message in words."""
+    known = MESSAGES.get((pdu.procedure, KINDS.index(pdu.kind)))
+    return known or f"procedure-{pdu.procedure}-{pdu.kind}"
 
 
 def amf_ue_id(data: bytes, pdu: Pdu) -> int | None:
     """The AMF's number of the UE, None where the message has none."""
-    return _identifier(data, pdu, AMF_UE_ID, 3)
+    return identifier(data, pdu, AMF_UE_ID, 3)
 
 
 def tmsi(data: bytes, pdu: Pdu) -> bytes:
@@ -172,12 +99,12 @@ def tmsi(data: bytes, pdu: Pdu) -> bytes:
 
 def source_amf_ue_id(data: bytes, pdu: Pdu) -> int | None:
     """The number under which the AMF knew a UE before its path was switched."""
-    return _identifier(data, pdu, SOURCE_AMF_UE_ID, 3)
+    return identifier(data, pdu, SOURCE_AMF_UE_ID, 3)
 
 
 def ran_ue_id(data: bytes, pdu: Pdu) -> int | None:
     """The gNB's number of the UE, None where the message has none."""
-    return _identifier(data, pdu, RAN_UE_ID, 2)
+    return identifier(data, pdu, RAN_UE_ID, 2)
 
 
 def nas_pdus(data: bytes, pdu: Pdu) -> list[tuple[int, int]]:
@@ -186,9 +113,9 @@ def nas_pdus(data: bytes, pdu: Pdu) -> list[tuple[int, int]]:
     lists = _LISTS.get(pdu.procedure, ()) if pdu.kind == KINDS[0] else ()
     for element in pdu.elements:
         if element.id == NAS_PDU:
-            size, start = _length(data, element.start)
+            size, start = length(data, element.start)
             if start + size != element.end:
-                raise _wrong("a NAS message of another length than its element")
+                raise wrong("NGAP", "a NAS message of another length than its element")
             out.append((start, element.end))
         elif element.id in lists:
             found = _listed(data, element)
@@ -209,19 +136,19 @@ def _listed(data: bytes, element: Element) -> list[tuple[int, int]] | None:
             if options & 0xA0:
                 return None
             if options & 0x40:
-                size, at = _length(data, at)
+                size, at = length(data, at)
                 out.append((at, at + size))
                 at += size
             if element.id != 64:
                 if data[at] & 0xA0:
                     return None
                 at += 5 if data[at] & 0x40 else 2  # slice: type, and its differentiator where there is one
-            size, at = _length(data, at)
+            size, at = length(data, at)
             at += size
     except IndexError:
-        raise _wrong("it ends within a list of sessions") from None
+        raise wrong("NGAP", "it ends within a list of sessions") from None
     if at != element.end:
-        raise _wrong("a list of sessions of another length than its element")
+        raise wrong("NGAP", "a list of sessions of another length than its element")
     return out
 
 
@@ -265,5 +192,5 @@ def values(data: bytes) -> object:
         codec.from_aper(data)
         found: object = codec.get_val()
     except Exception as error:
-        raise _wrong(f"{type(error).__name__} in its fields") from None
+        raise wrong("NGAP", f"{type(error).__name__} in its fields") from None
     return found

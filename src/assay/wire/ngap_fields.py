@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from assay.wire import ngap
+from assay.wire import aper, ngap
 from assay.wire.errors import WireError
 
 __all__ = ["fields"]
@@ -19,7 +19,7 @@ def fields(data: bytes) -> dict[str, Any]:
     """Fields by name: capabilities as four words of hex, containers as hex, `sessions` as a list of mappings."""
     out: dict[str, Any] = {}
     try:
-        pdu = ngap.split(data)
+        pdu = aper.split(data)
         for element in pdu.elements:
             value = data[element.start : element.end]
             if element.id == _CAPABILITIES:

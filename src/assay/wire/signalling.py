@@ -1,4 +1,4 @@
-"""What travels over SCTP becomes events: associations, NGAP and the NAS in it."""
+"""What travels over SCTP becomes events: associations, NGAP with the NAS in it, other application protocols."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.model.event import Event, part
-from assay.wire import ngap, sctp
+from assay.wire import aper, application, ngap, sctp
 from assay.wire.crypto.parameters import DOWNLINK, UPLINK
 from assay.wire.dtls import Dtls, begins
 from assay.wire.errors import WireError
+from assay.wire.keyring import Keyring
+from assay.wire.radio import Radio
 from assay.wire.scribe import Keys, Scribe, ends
 from assay.wire.sctp import Message
-from assay.wire.subscribers import Connection, Place, Subscribers
+from assay.wire.subscribers import Connection, Numbers, Place, Subscribers
 
 __all__ = ["Signalling"]
 
@@ -29,10 +31,12 @@ _End = tuple[bytes, int]
 class Signalling:
     """Associations and the UEs' connections on them, within bounds."""
 
-    def __init__(self, scribe: Scribe, subscribers: Subscribers, dtls: Dtls) -> None:
+    def __init__(self, scribe: Scribe, keyring: Keyring, dtls: Dtls) -> None:
         self._scribe = scribe
         self._dtls = dtls
-        self._subscribers = subscribers
+        numbers = Numbers()
+        self._subscribers = Subscribers(scribe, keyring, numbers)
+        self._radio = Radio(scribe, Subscribers(scribe, keyring, numbers))
         self._by_flow: OrderedDict[tuple[int, int, int], int] = OrderedDict()
         self._by_ends: OrderedDict[frozenset[_End], int] = OrderedDict()
         self._connections: OrderedDict[tuple[int, int], Connection] = OrderedDict()
@@ -53,6 +57,8 @@ class Signalling:
             yield from self._dtls.datagram(message.payload, message.spans, message.time, point, keys)
         elif message.protocol == sctp.NGAP:
             yield from self._ngap(message, association, (*keys, ("stream", str(message.stream))))
+        elif message.protocol in application.PROTOCOLS:
+            yield from self._other(message, association, (*keys, ("stream", str(message.stream))))
 
     def _association(self, message: Message) -> int:
         """The number of an association: by its tag, which all its paths share, else by its ends."""
@@ -70,10 +76,25 @@ class Signalling:
                 held.popitem(last=False)
         return found
 
+    def _other(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
+        """A message of an application protocol other than NGAP."""
+        protocol, point = application.PROTOCOLS[message.protocol], sctp.POINTS[message.protocol]
+        try:
+            pdu = aper.split(message.payload, marked=message.protocol != sctp.F1AP)
+        except WireError as error:
+            self._scribe.findings.add(f"{protocol}-undecodable", message.frame, error.what)
+            yield self._scribe.event(message.time, point, protocol, "undecodable", keys, message.spans, message.payload)
+            return
+        if message.protocol == sctp.F1AP:
+            yield from self._radio.message(message, association, pdu, keys)
+            return
+        name = application.name(protocol, pdu)
+        yield self._scribe.event(message.time, point, protocol, name, keys, message.spans, message.payload)
+
     def _ngap(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
         data = message.payload
         try:
-            pdu = ngap.split(data)
+            pdu = aper.split(data)
             found = ngap.nas_pdus(data, pdu)
         except WireError as error:
             self._scribe.findings.add("ngap-undecodable", message.frame, error.what)
@@ -86,23 +107,24 @@ class Signalling:
         if ran is not None:
             connection = self._connection(message, association, pdu, ran, amf)
             keys = (*keys, ("ran_ue_id", str(ran)), ("ue", str(connection.number)))
-        carrier = self._scribe.event(message.time, "N2", "ngap", pdu.name, keys, message.spans, data)
+        carrier = self._scribe.event(message.time, "N2", "ngap", ngap.name(pdu), keys, message.spans, data)
         yield carrier
         if connection is None or pdu.procedure in (_NOT_DELIVERED, _REROUTE):  # copies of what was sent before
             return
         direction = UPLINK if pdu.procedure in _UPLINK else DOWNLINK
         for start, end in found:
-            place = Place(message.time, (*keys[:4], *keys[-1:]), carrier.number, part(message.spans, start, end))
+            spans = part(message.spans, start, end)
+            place = Place(message.time, (*keys[:4], *keys[-1:]), carrier.number, spans, "N2")
             yield from self._subscribers.message(connection, direction, data[start:end], place)
 
-    def _connection(self, message: Message, association: int, pdu: ngap.Pdu, ran: int, amf: int | None) -> Connection:
+    def _connection(self, message: Message, association: int, pdu: aper.Pdu, ran: int, amf: int | None) -> Connection:
         """The connection of a UE; a new one where the gNB opens it or the recording begins in its middle."""
         key = (association, ran)
         found = self._connections.get(key)
-        if pdu.procedure == _INITIAL and pdu.kind == ngap.KINDS[0]:
+        if pdu.procedure == _INITIAL and pdu.kind == aper.KINDS[0]:
             found = None
         data, known = message.payload, found is not None
-        if found is None and pdu.procedure == _PATH_SWITCH and pdu.kind == ngap.KINDS[0]:
+        if found is None and pdu.procedure == _PATH_SWITCH and pdu.kind == aper.KINDS[0]:
             source = ngap.source_amf_ue_id(data, pdu)
             found = None if source is None else self._by_amf.get(((message.dst, message.dst_port), source))
         if found is None:

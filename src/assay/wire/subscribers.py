@@ -22,7 +22,7 @@ from assay.wire.nas_identity import Guti, Suci
 from assay.wire.nas_security import Judged, Session, Subscriber
 from assay.wire.scribe import Keys, Scribe
 
-__all__ = ["Connection", "Place", "Subscribers"]
+__all__ = ["Connection", "Numbers", "Place", "Subscribers"]
 
 _MOST_UES: Final = 20_000
 _MOST_TRIED: Final = 64
@@ -34,12 +34,17 @@ _MAC: Final = {True: "right", False: "wrong"}
 
 
 class Place(NamedTuple):
-    """Where a NAS message stood: time, keys of its carrier (ends, UE), number of the carrying event, spans."""
+    """Where a NAS message stood: time, keys of its carrier (ends, UE), number of the carrying event, spans.
+
+    `via` is the point of the carrier. `exact` says that the message lies in the spans byte for byte: RRC shifts bits.
+    """
 
     time: int | None
     keys: Keys
     carrier: int
     spans: tuple[Span, ...]
+    via: str
+    exact: bool = True
 
     @property
     def frame(self) -> int:
@@ -67,21 +72,36 @@ class Connection:
     said: set[str] = field(default_factory=set)
 
 
-class Subscribers:
-    """Every UE of a recording, within bounds."""
+@dataclass(slots=True)
+class Numbers:
+    """How many UEs and connections a log has: those of all its points are numbered in one row."""
 
-    def __init__(self, scribe: Scribe, keyring: Keyring) -> None:
+    ues: int = 0
+    connections: int = 0
+
+
+class Subscribers:
+    """Every UE that one point of a recording shows, within bounds.
+
+    Each point has its own: a message that passes two points would else look as if it came twice.
+    """
+
+    def __init__(self, scribe: Scribe, keyring: Keyring, numbers: Numbers) -> None:
         self._scribe = scribe
+        self._numbers = numbers
         self._keys = {one.supi: one for one in keyring.subscribers}
         self._home = {one.id: one for one in keyring.home}
         self._by_supi: OrderedDict[str, _Ue] = OrderedDict()
         self._by_guti: OrderedDict[bytes, _Ue] = OrderedDict()
-        self._ues = self._connections = 0
 
     def connection(self) -> Connection:
         """A new connection."""
-        self._connections += 1
-        return Connection(self._connections)
+        self._numbers.connections += 1
+        return Connection(self._numbers.connections)
+
+    def session(self, connection: Connection) -> Session | None:
+        """The NAS security of whoever a connection belongs to."""
+        return connection.ue.session if connection.ue else None
 
     def message(self, connection: Connection, direction: int, data: bytes, place: Place) -> Iterator[Event]:
         """The event of one NAS message, and of each message inside it."""
@@ -180,8 +200,8 @@ class Subscribers:
         return None
 
     def _new(self, supi: str, subscriber: Subscriber | None) -> _Ue:
-        self._ues += 1
-        return _Ue(self._ues, Session(subscriber, ()), supi)
+        self._numbers.ues += 1
+        return _Ue(self._numbers.ues, Session(subscriber, ()), supi)
 
     def _locate(self, connection: Connection, ue: _Ue) -> None:
         """The names of the networks that may serve the UE, those of this connection first."""
@@ -234,7 +254,7 @@ class Subscribers:
             keys.append(("replay", "yes"))
         if judged.integrity is not None:
             keys += [("nia", str(judged.integrity)), ("nea", str(judged.ciphering))]
-        keys.append(("carried_by", str(place.carrier)))
+        keys += [("via", place.via), ("carried_by", str(place.carrier))]
         return tuple(keys)
 
     def _events(
@@ -256,7 +276,7 @@ class Subscribers:
             if ciphered and judged.ciphering:
                 opened = session.decipher(judged, direction, body)
                 body = opened if opened is not None else body
-            spans = part(place.spans, head + start, head + end)
+            spans = part(place.spans, head + start, head + end) if place.exact else place.spans
             kind = nas.name(body)
             yield event(place.time, "N1", "nas-5gs", kind, outer + facts(kind, body), spans, body)
 
