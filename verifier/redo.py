@@ -316,6 +316,7 @@ class Asked:
             and self.verdict["outcome"] in ("permitted", "no-rule")
             and residual
             and residual[0].get("source")
+            and self.p.on >= residual[0]["from"]
         ):
             paths = [[[residual[1]["sources"][residual[0]["source"]]]]]
         best = [[min(group, key=grade) for group in path] for path in paths]

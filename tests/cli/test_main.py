@@ -89,3 +89,36 @@ def test_a_kept_decision_is_found_again_by_its_first_digits(capsys):
 
 def test_an_unknown_command_is_a_usage_error(capsys):
     assert run(capsys, "decide")[0] == 64
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "says"),
+    [
+        (["frobnicate"], "E0109", "invalid choice"),
+        (["ask", "--suplier", "ZTE"], "E0109", "--suplier"),
+        (["review"], "E0109", "CASE"),
+        (["ask", "--supplier", "ZTE", "--in", "GB", "--facts", "nope.toml"], "E0500", "nope.toml"),
+        (["ask", "--supplier", "ZTE", "--in", "GB", "--assume", "eu.csa@2027-01-01"], "E0105", "eu.csa2"),
+        (["outlook", "--supplier", "ZTE", "--assume", "nothing@2027-01-01"], "E0105", "nothing"),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant_is_an_error_with_a_code(capsys, argv, code, says):
+    result, out, err = run(capsys, *argv)
+    assert (result, out) == (64, "")
+    assert err.startswith(code)
+    assert says in err
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    code, out, _ = run(capsys)
+    assert code == 64
+    assert "assay" in out
+    assert "review" in out
+
+
+def test_the_reasons_of_a_permission_say_what_was_looked_at_and_use_the_suppliers_name(capsys):
+    run(capsys, "ask", "--supplier", "zte", "--in", "GB", "--on", "1850-01-01")
+    _, out, _ = run(capsys, "why", "--last")
+    assert "buying ZTE equipment" in out
+    assert "no restriction found in" in out
+    assert "source is younger than the date asked" in out

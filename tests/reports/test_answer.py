@@ -23,7 +23,7 @@ def said(rules, asked, **more):
         ("phase-out", "until = 2027-12-31", "letter", "ALLOWED; ADVISED TO END BY 2027-12-31"),
         ("authorise", "", "act", "AUTHORISATION REQUIRED"),
         ("condition", "", "act", "ALLOWED ON CONDITIONS"),
-        ("cap", 'cap = { share = "35/100", metric = ["sites"], per = ["operator"] }', "act", "CAPPED AT 7/20 OF SITES"),
+        ("cap", 'cap = { share = "35/100", metric = ["sites"], per = ["operator"] }', "act", "CAPPED AT 35 % OF SITES"),
     ],
 )
 def test_the_headline_follows_bindingness(effect, extra, instrument, words):
@@ -105,3 +105,18 @@ def test_an_answer_under_presumptions_says_what_it_could_be_otherwise():
 
 def test_an_answer_that_no_presumption_could_change_says_nothing_of_the_kind():
     assert "otherwise" not in said(rule("a", "prohibit"), question())[1]
+
+
+def test_a_cap_beside_a_stricter_phase_out_says_by_when_it_is_to_be_met():
+    cap = 'cap = { share = "35/100", metric = ["sites"], per = ["operator"] }\nuntil = 2027-07-31'
+    both = rule("end", "phase-out", "until = 2030-12-31") + rule("limit", "cap", cap)
+    found, text = said(both, question())
+    assert headline(found) == "ALLOWED UNTIL 2030-12-31"
+    assert "capped, to be met by 2027-07-31, by binding rule" in text
+    assert headline(said(rule("limit", "cap", cap), question())[0]) == "CAPPED AT 35 % OF SITES BY 2027-07-31"
+
+
+def test_what_an_assumption_puts_in_force_is_marked_line_by_line():
+    found, text = said(rule("a", "prohibit"), question(), assume="xx.a@2020-01-01")
+    assert "ASSUMED: Act" in text
+    assert "ASSUMED  xx.a" in render_tree(found)

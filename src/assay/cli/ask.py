@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
+from assay.cli.screen import say
 from assay.cli.shelf import log_answers, words_beside
 from assay.errors import UsageError
 from assay.reports.answer import render_answer
@@ -63,9 +64,9 @@ def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], 
 
         write_rows([asked])
     else:
-        print(render_answer(asked.found, asked.supplier, asked.id[:8], paint))
+        say(render_answer(asked.found, asked.supplier, asked.id[:8], paint))
         if words:
-            print(render_words(words, paint))
+            say(render_words(words, paint))
         if logged:
             print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
 

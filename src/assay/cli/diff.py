@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf
 from assay.decide.difference import difference
 from assay.errors import UsageError
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json(found)
     else:
-        print(render_diff(found, paint))
+        say(render_diff(found, paint))
     return 0 if found["same_answer"] else 1
 
 

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 
 from assay.cli.options import examples, paint, question_from, write_json
+from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf
 from assay.cli.why import decision_options
 from assay.reports.whatif import render_flip
@@ -39,5 +40,5 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json(found)
     else:
-        print(render_flip(found, display_name(library, found["question"]["supplier"]), paint))
+        say(render_flip(found, display_name(library, found["question"]["supplier"]), paint))
     return 2 if found["answer"]["outcome"] == "unknown" else 0

@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 from assay import __version__
-from assay.errors import AssayError
+from assay.errors import AssayError, UsageError
 
 __all__ = ["COMMANDS", "main", "run"]
 
@@ -44,8 +44,15 @@ _CODES: Final = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("E0109", message, where=self.prog, remedy=f"{self.prog} --help shows options and examples")
+
+
 def _parser(wanted: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="assay", description="From evidence and dated law to an answer that anyone can redo.", epilog=_CODES
     )
     parser.add_argument("--version", action="version", version=f"assay {__version__}")
@@ -65,11 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args_in = list(sys.argv[1:] if argv is None else argv)
     wanted = args_in[0] if args_in and args_in[0] in COMMANDS else "" if args_in else None
     try:
-        args = _parser(wanted).parse_args(args_in)
-    except SystemExit as stop:
-        return 64 if stop.code == 2 else int(stop.code or 0)
-    try:
+        args = _parser(wanted).parse_args(args_in or ["--help"])
         return int(import_module(f"assay.cli.{args.command}").run(args))
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0) if args_in else 64
     except AssayError as error:
         print(error, file=sys.stderr)
         print(f"  more      assay explain {error.code}", file=sys.stderr)

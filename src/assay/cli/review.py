@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
 from assay.cli.options import clock_options, paint, today, write_json
+from assay.cli.screen import say
 from assay.reports.review import render_summary
 from assay.workflow.ask import parse_assumptions, parse_date
 from assay.workflow.bundle import Bundled
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json(reviewed.found)
     else:
-        print(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
+        say(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
     return show_bundled(args, bundled) if bundled else 0
 
 

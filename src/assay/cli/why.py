@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf, words_beside
 from assay.reports.answer import headline, render_tree, sentence
 from assay.reports.words import render_words
 from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
+from assay.workflow.library import supplier_name
 
 __all__ = ["add", "decision_from", "run"]
 
@@ -27,7 +30,7 @@ def decision_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
 
-def decision_from(args: argparse.Namespace) -> dict[str, object]:
+def decision_from(args: argparse.Namespace) -> dict[str, Any]:
     """The decision document that the options name: kept here, logged in the store, or freshly asked."""
     if not args.last and not args.id and args.supplier and args.jurisdiction:
         library, question, _ = question_from(args)
@@ -46,10 +49,8 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json({**found, "statements": words} if words else found)
         return 0
-    question = found["question"]
-    name = str(question["supplier"]) if isinstance(question, dict) else ""
-    print(f"{headline(found)}   {sentence(found, name)}\n")
-    print(render_tree(found, paint))
+    say(f"{headline(found)}   {sentence(found, supplier_name(found))}\n")
+    say(render_tree(found, paint))
     if words:
-        print("\n" + render_words(words, paint))
+        say("\n" + render_words(words, paint))
     return 0

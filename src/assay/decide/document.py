@@ -286,6 +286,8 @@ def _supports(answer: Answer, deciding: list[Line]) -> Iterable[list[list[Source
         yield list(_line_supports(answer, line))
     left = answer.verdict.outcome in (Outcome.PERMITTED, Outcome.NO_RULE) and not deciding
     if left and program.residual and program.residual_pack and program.residual.source:
+        if program.as_of < program.residual.start:
+            return  # before its source shows it, what is left has no source
         yield [[program.residual_pack.sources[program.residual.source]]]
 
 

@@ -28,7 +28,7 @@ from assay.model.law import (
 )  # fmt: skip
 from assay.model.question import ANY_PART
 
-__all__ = ["EVERYBODY", "Assumption", "Line", "Program", "SlicedClass", "Values", "build_program", "ordinal"]
+__all__ = ["EVERYBODY", "Assumption", "Line", "Program", "SlicedClass", "Values", "build_program", "covers", "ordinal"]
 
 Values = tuple[Literal, ...] | None
 """What is known of one fact: some values, or None for unknown."""
@@ -192,7 +192,7 @@ def _slice_classes(library: Library, as_of: date, known_at: date) -> dict[str, S
 def _active(pack: Pack, rule: Rule, as_of: date, known_at: date, assumptions: tuple[Assumption, ...]) -> Line | None:
     instrument = pack.instruments[rule.instrument]
     for assumption in assumptions:
-        if _covers(assumption.id, pack, rule):
+        if covers(assumption.id, pack, rule):
             if as_of < assumption.start:
                 return None
             return Line(rule, pack, instrument, rule.when, (), _assumed_until(rule, assumption.start), True)
@@ -201,7 +201,8 @@ def _active(pack: Pack, rule: Rule, as_of: date, known_at: date, assumptions: tu
     return None
 
 
-def _covers(wanted: str, pack: Pack, rule: Rule) -> bool:
+def covers(wanted: str, pack: Pack, rule: Rule) -> bool:
+    """Whether an assumption's id names this rule: by its id, the beginning of it up to a dot, or its instrument."""
     return rule.id == wanted or rule.id.startswith(wanted + ".") or f"{pack.id}.{rule.instrument}" == wanted
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from assay.reports.wording import cap_words
+
 __all__ = ["headline", "render_answer", "render_tree", "sentence"]
 
 Json = Mapping[str, Any]
@@ -51,7 +53,8 @@ def headline(found: Json) -> str:
         return "CONFLICT OF NORMS"
     words = _HEADLINES[outcome, force].format(deadline=answer["deadline"] or "a date not stated")
     if answer["cap"] and outcome == "capped":
-        words += f" AT {answer['cap']['share']} OF {' AND '.join(answer['cap']['metric']).upper()}"
+        words += f" AT {cap_words(answer['cap']['share'])} OF {' AND '.join(answer['cap']['metric']).upper()}"
+        words += f" BY {answer['deadline']}" if answer["deadline"] else ""
     weak = found["sources"]["weakest"] in _WEAK and found["deciding"]
     return ("REPORTED: " if weak else "") + ("ASSUMED: " if answer["assumed"] else "") + words
 
@@ -89,7 +92,8 @@ def _because(found: Json) -> Iterable[tuple[str, str]]:
 
 
 def _clause(rule: Json) -> str:
-    return f"{rule['instrument']['title']}: {rule['says']}    {rule['id']}"
+    assumed = "ASSUMED: " if rule["assumed"] else ""
+    return f"{assumed}{rule['instrument']['title']}: {rule['says']}    {rule['id']}"
 
 
 def _left(found: Json) -> Iterable[tuple[str, str]]:
@@ -115,7 +119,7 @@ def _although(found: Json) -> Iterable[tuple[str, str]]:
     for rule in found["rules"]:
         if rule["id"] in deciding or "outcome" not in rule or rule["value"] != "holds":
             continue
-        yield label, f"{rule['outcome']} by {_by(rule['force'])}: {_clause(rule)}"
+        yield label, f"{_also(rule)} by {_by(rule['force'])}: {_clause(rule)}"
         label = ""
     label = "although"
     for rule in found["rules"]:
@@ -123,6 +127,14 @@ def _although(found: Json) -> Iterable[tuple[str, str]]:
             if rule["value"] == "defeated":
                 yield label, f"{rule['id']} steps back ({by['why']}: {by['rule']})"
                 label = ""
+
+
+def _also(rule: Json) -> str:
+    """An outcome that holds beside the headline; with its own last day, which the headline's does not tell."""
+    if not rule["until"]:
+        return str(rule["outcome"])
+    met = "to be met by" if rule["outcome"] == "capped" else "until"
+    return f"{rule['outcome']}, {met} {rule['until']},"
 
 
 def _by(force: str) -> str:
@@ -152,7 +164,8 @@ def _named(outcomes: Iterable[Json]) -> str:
 
 def _presumed(found: Json) -> Iterable[tuple[str, str]]:
     for row in found["answer"]["assumed"]:
-        yield "ASSUMED", f"{row['id']} as if in force from {row['from']}; it is not the law today"
+        late = " (after the day asked: no effect here)" if row["from"] > found["question"]["as_of"] else ""
+        yield "ASSUMED", f"{row['id']} as if in force from {row['from']}{late}; it is not the law today"
     rows = [f"{row['key']} = {row['value']}" for row in found["answer"]["presumed"]]
     label = "assuming"
     for start in range(0, len(rows), 3):
@@ -214,9 +227,12 @@ def _asked(found: Json, short: str) -> Iterable[tuple[str, str]]:
 
 def render_tree(found: Json, paint: Paint = plain) -> str:
     """The whole reason tree as indented text."""
-    lines: list[str] = []
+    lines: list[str] = [f"{label:11} {text}" for label, text in _left(found)] if not found["deciding"] else []
+    lines += [""] if lines and found["rules"] else []
     for rule in found["rules"]:
-        lines.append(f"{paint(rule['id'], 'label')}  [{rule['value']}]  {rule['effect']}, {_by(rule['force'])}")
+        assumed = "ASSUMED  " if rule["assumed"] else ""
+        name = paint(rule["id"], "label")
+        lines.append(f"{assumed}{name}  [{rule['value']}]  {rule['effect']}, {_by(rule['force'])}")
         lines.append(f"  {rule['says']}")
         instrument = rule["instrument"]
         lines.append(f"  {instrument['title']} · {instrument['authority']} · to {instrument['addressee']}")

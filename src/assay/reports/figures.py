@@ -10,10 +10,11 @@ from itertools import pairwise
 from math import cos, radians
 from typing import Any, Final
 
+from assay.reports.wording import cap_words
+
 __all__ = [
     "COLOURS",
     "WORDS",
-    "cap_words",
     "map_figure",
     "shares_figure",
     "svg_box",
@@ -184,12 +185,6 @@ def _lane(lane: Lane, y: int, start: date, end: date, days: int) -> list[str]:
             out.append(svg_box(x, y + above, wide, below - above, _colour(named), f"{day}: {count} {word(*named)}"))
             done += count
     return out
-
-
-def cap_words(share: str) -> str:
-    """An exact share for people: as percent where that is whole, else as the fraction."""
-    top, bottom = (int(number) for number in share.split("/"))
-    return f"{100 * top // bottom} %" if 100 * top % bottom == 0 else share
 
 
 def shares_figure(shares: Sequence[Json]) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from assay.reports.figures import COLOURS, Site, cap_words, map_figure, shares_figure, timeline_figure, word
+from assay.reports.figures import COLOURS, Site, map_figure, shares_figure, timeline_figure, word
+from assay.reports.wording import cap_words
 
 __all__ = ["render_review", "render_summary", "sentences"]
 

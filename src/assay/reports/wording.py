@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["worded"]
+__all__ = ["cap_words", "worded"]
 
 _WORDS: Final = {
     ("prohibited", "binding"): "prohibited",
@@ -33,5 +33,11 @@ def worded(row: Mapping[str, Any]) -> str:
     if outcome in _UNFORCED:
         return _UNFORCED[outcome]
     cap = row.get("cap")
-    share = f" at {cap['share']}" if cap else ""
+    share = f" at {cap_words(cap['share'])}" if cap else ""
     return _WORDS[outcome, force].format(deadline=row.get("deadline") or "a date", share=share)
+
+
+def cap_words(share: str) -> str:
+    """An exact share for people: as percent where that is whole, else as the fraction."""
+    top, bottom = (int(number) for number in share.split("/"))
+    return f"{100 * top // bottom} %" if 100 * top % bottom == 0 else share

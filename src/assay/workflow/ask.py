@@ -16,7 +16,7 @@ from assay.canon import canonical
 from assay.decide.decide import Answer, ask
 from assay.decide.document import decision_id, document
 from assay.decide.library import Library
-from assay.decide.program import Assumption
+from assay.decide.program import Assumption, covers
 from assay.decide.toml import each, parse
 from assay.errors import InputError, UsageError
 from assay.model.fact import plain_name
@@ -26,8 +26,8 @@ from assay.workflow.files import write_bytes
 from assay.workflow.library import code_of, jurisdictions
 
 __all__ = [
-    "Asked", "answer_question", "keep", "kept", "parse_assumptions", "parse_context", "parse_date", "question_of",
-    "resolve_context", "resolve_jurisdiction", "resolve_supplier",
+    "Asked", "answer_question", "check_assumptions", "keep", "kept", "parse_assumptions", "parse_context",
+    "parse_date", "question_of", "resolve_context", "resolve_jurisdiction", "resolve_supplier",
 ]  # fmt: skip
 
 _KEPT: Final = 200
@@ -50,6 +50,7 @@ def answer_question(
     hidden: frozenset[str] = frozenset(),
 ) -> Asked:  # fmt: skip
     """Answer one question and name the decision."""
+    check_assumptions(library, assumptions)
     answer = ask(library, question, assumptions=assumptions, presume=presume, hidden=hidden)
     found = document(answer)
     known = library.facts.suppliers.get(question.supplier)
@@ -124,6 +125,20 @@ def _assumed_in(path: Path) -> list[Assumption]:
     found = each(top.tables("assume"), lambda table: Assumption(table.take("id", str), table.take("from", date)))
     top.done()
     return found
+
+
+def check_assumptions(library: Library, assumptions: Iterable[Assumption]) -> None:
+    """Refuse an assumption that names no rule of the packs at hand, so would change nothing (UsageError E0105)."""
+    rules = [(pack, rule) for pack in library.packs for rule in pack.rules]
+    for assumption in assumptions:
+        if not any(covers(assumption.id, pack, rule) for pack, rule in rules):
+            ids = {name for pack, rule in rules for name in (rule.id, f"{pack.id}.{rule.instrument}")}
+            near = difflib.get_close_matches(assumption.id, sorted(ids), 3, 0.5)
+            raise UsageError(
+                "E0105", f"{assumption.id!r} names no rule or instrument of the packs that this question reads",
+                where="--assume", expected=f"did you mean {' or '.join(near)}?" if near else "a rule or an instrument",
+                remedy="assay laws show PACK lists them",
+            )  # fmt: skip
 
 
 def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str:

@@ -14,7 +14,7 @@ from assay.decide.program import Assumption
 from assay.decide.programs import Programs
 from assay.errors import AssayError, InputError
 from assay.model.question import CONTEXT_KEYS, Question
-from assay.workflow.ask import Asked, parse_context, parse_date, question_of, resolve_jurisdiction
+from assay.workflow.ask import Asked, check_assumptions, parse_context, parse_date, question_of, resolve_jurisdiction
 from assay.workflow.files import read_csv
 from assay.workflow.library import code_of, jurisdictions, load_library
 
@@ -78,6 +78,7 @@ def answer_rows(
     """Answer each row; a row that cannot be asked carries its error. Programs are built once for each day asked."""
     shipped = jurisdictions(laws)
     library = load_library(frozenset(code_of(row.cells.get("in", "")) for row in rows), laws, facts)
+    check_assumptions(library, assumptions)
     programs: dict[date, Programs] = {}  # a store's facts are laid by what was known
     for row in rows:
         try:

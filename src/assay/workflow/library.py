@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from assay.decide.cases import CaseFile, read_cases
 from assay.decide.facts import read_attributes, read_case_facts, read_names, read_supplier
@@ -16,7 +16,7 @@ from assay.errors import InputError, PackError
 from assay.model.fact import Fact, FactSet, Supplier
 from assay.model.law import Attribute, Pack
 
-__all__ = ["FACTS", "LAWS", "code_of", "jurisdictions", "load_cases", "load_library", "pack_folders"]
+__all__ = ["FACTS", "LAWS", "code_of", "jurisdictions", "load_cases", "load_library", "pack_folders", "supplier_name"]
 
 LAWS: Final = Path(__file__).parent.parent / "laws"
 FACTS: Final = Path(__file__).parent.parent / "facts"
@@ -84,6 +84,16 @@ def load_library(
     return Library(tuple(packs), facts)
 
 
+def supplier_name(found: Mapping[str, Any]) -> str:
+    """What people call the supplier of a decision document, by the shipped facts; its id where they do not know it."""
+    wanted = str(found["question"]["supplier"])
+    for path in sorted((FACTS / "suppliers").glob("*.toml")):
+        known = read_names(path.name, path.read_bytes())
+        if known.id == wanted:
+            return (*known.aliases, known.name)[0]
+    return wanted
+
+
 def load_cases(pack: Pack, folder: Path) -> CaseFile:
     """The cases of a pack; an empty file where it has none."""
     path = folder / "cases.toml"
@@ -120,7 +130,13 @@ def _with_case(facts: FactSet, path: Path, packs: list[Pack]) -> FactSet:
     attributes = dict(facts.attributes)
     for pack in packs:
         attributes.update(pack.attributes)
-    suppliers, own, memberships = read_case_facts(str(path.name), path.read_bytes(), attributes)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "E0500", f"cannot be read: {error.strerror}", where=str(path), expected="facts as in docs/fact-format.md"
+        ) from error
+    suppliers, own, memberships = read_case_facts(str(path.name), data, attributes)
     taken = {s.id for s in suppliers} & set(facts.suppliers)
     if taken:
         raise InputError(

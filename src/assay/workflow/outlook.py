@@ -13,7 +13,7 @@ from assay.decide.interpret import Interpreter
 from assay.decide.library import EVERYWHERE, Library
 from assay.decide.program import Assumption, build_program
 from assay.model.law import PARTS
-from assay.workflow.ask import question_of
+from assay.workflow.ask import check_assumptions, question_of
 from assay.workflow.library import load_library
 from assay.workflow.whatif import display_name
 
@@ -35,6 +35,7 @@ def outlook(
     """Ask for every jurisdiction that a pack covers and every part. Raises UsageError for an unknown supplier."""
     library = load_library(None, laws, facts)
     library = library if shelf is None else shelf.lay(library, known_at)
+    check_assumptions(library, assumptions)
     codes = sorted({pack.jurisdiction for pack in library.packs} - {EVERYWHERE})
     rows = [row for code in codes for row in _rows(library, supplier, activity, code, on, known_at, assumptions)]
     return {

@@ -18,6 +18,7 @@ from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
 from assay.model.law import PARTS, Force
 from assay.reports.calendar import render_calendar
 from assay.reports.review import render_review
+from assay.workflow.ask import check_assumptions
 from assay.workflow.caps import context_of_caps, shares
 from assay.workflow.case import Loaded
 from assay.workflow.classes import element_classes
@@ -58,6 +59,7 @@ def review(
     loaded: Loaded, on: date, known_at: date, assumptions: tuple[Assumption, ...] = (), meter: Meter | None = None
 ) -> Reviewed:  # fmt: skip
     """Review a case. Pure but for the progress that it reports: same case, same document."""
+    check_assumptions(loaded.library, assumptions)
     programs = Programs(loaded.library, assumptions)
     suppliers = frozenset(str(s) for s in loaded.estate.frame["supplier"].unique().to_list())
     days = {code: [on, *law_days(programs, code, on, known_at, suppliers)] for code in _codes(loaded)}
