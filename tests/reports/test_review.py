@@ -10,8 +10,8 @@ from tests.workflow.networks import ESTATE, network
 
 from assay.reports.calendar import render_calendar
 from assay.reports.figures import COLOURS, WORDS, map_figure, shares_figure, timeline_figure
-from assay.reports.wording import cap_words
 from assay.reports.review import render_summary
+from assay.reports.wording import cap_words
 from assay.workflow.case import load_case
 from assay.workflow.review import review, write_review
 
