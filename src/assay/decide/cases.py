@@ -75,7 +75,9 @@ def read_cases(name: str, data: bytes, jurisdiction: str, coded: date) -> CaseFi
         cases += _timeline(table, jurisdiction, coded)
     equivalent = {}
     for table in document.top.tables("equivalent"):
-        equivalent[table.take("mutant", str)] = table.take("why", str)
+        why = table.take("why", str)
+        names = table.take("mutants", list, []) or [table.take("mutant", str)]
+        equivalent.update({str(name): why for name in names})
         table.done()
     document.top.done()
     return CaseFile(tuple(cases), equivalent)

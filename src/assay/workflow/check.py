@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from assay.decide.cases import Miss, compare
 from assay.decide.library import Library, check_library
@@ -15,11 +16,16 @@ from assay.workflow.library import load_cases, load_library, pack_folders
 
 __all__ = ["checked_library", "run_cases", "run_mutants"]
 
+_SHARED: Final = "COMMON"
+
 
 def checked_library(laws: tuple[Path, ...] = (), names: Iterable[str] = ()) -> tuple[Library, dict[str, Path]]:
-    """The packs of the named packs' jurisdictions (all for none), checked alone and together, and each one's folder."""
+    """The packs of the named packs' jurisdictions (all for none), checked alone and together, and each one's folder.
+
+    The shared pack is seen only through the packs that read it, so naming it loads all.
+    """
     wanted = frozenset(name.split("-")[0].upper() for name in names)
-    library = load_library(wanted or None, laws)
+    library = load_library(None if not wanted or _SHARED in wanted else wanted, laws)
     check_library(library)
     return library, pack_folders(laws)
 
