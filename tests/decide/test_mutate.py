@@ -54,7 +54,7 @@ def test_cases_that_fail_on_the_whole_pack_are_refused():
 
 
 def test_several_equivalents_may_share_one_reason():
-    listed = '[[equivalent]]\nwhy = "no question of a case reaches it"\nmutants = ["xx.ban:part-widened", "xx.ban:no-such"]\n'
+    listed = '[[equivalent]]\nwhy = "no case reaches it"\nmutants = ["xx.ban:part-widened", "xx.ban:no-such"]\n'
     world = library(LAW)
     found = score(world, world.packs[0], read_cases("xx", (CASES + listed).encode(), "XX", date(2026, 1, 1)))
     assert "xx.ban:part-widened" in found.equivalent
