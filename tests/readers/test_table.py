@@ -33,7 +33,13 @@ OTHER_VERSION = {
     "osv": (b'"schema_version": "1.6.7"', b'"schema_version": "2.0.0"'),
     "epss": (b"model_version:v2099.01.01", b"model_version:one"),
 }
-NO_VERSION = {"junit", "kev", "x509"}
+OTHER_VERSION |= {
+    "ofac-sdn": (b"https://sanctionslistservice.ofac.treas.gov", b"https://lists.example"),
+    "eu-fsf": (b"fpi/fsd/export", b"fpi/fsd/export2"),
+    "gleif-level-1": (b"leidata/2016", b"leidata/2014"),
+    "gleif-level-2": (b"rr/2016", b"rr/2014"),
+}
+NO_VERSION = {"junit", "kev", "x509", "us-csl", "uk-sanctions"}
 """Formats whose files carry no version: the shape tells."""
 LINES = {".csv", ".spdx", ".pem", ".crt"}
 """Files that are still files when they are cut between two lines."""
@@ -80,7 +86,7 @@ def test_another_type_than_the_content_is_refused(sample):
 
 @pytest.mark.parametrize("name", sorted(OTHER_VERSION))
 def test_another_version_is_refused_and_the_read_ones_are_named(name):
-    sample = next(path for path in SAMPLES if IDS[path] == name)
+    sample = max((path for path in SAMPLES if IDS[path] == name), key=lambda path: path.suffix)
     old, new = OTHER_VERSION[IDS[sample]]
     data = sample.read_bytes()
     assert old in data

@@ -110,6 +110,10 @@ def _subjects(about: Subject | None, receipt: Receipt) -> tuple[str, str, str] |
             if receipt.product and not _same(receipt.product, about):
                 return f"the file speaks of {about.title}, its statement of {receipt.product}"
             return receipt.supplier, receipt.product or about.title, ""
+        case "supplier" if known := dict(about.identifiers).get("supplier-id", ""):
+            # A match: made against a supplier of our data, so it names that one and no other.
+            fits = receipt.supplier in ("", known)
+            return (known, "", "") if fits else f"the match is with {known}, the statement speaks of {receipt.supplier}"
         case "supplier":
             return (receipt.supplier, "", "") if receipt.supplier else f"no supplier is named for {about.name}"
         case "operator":

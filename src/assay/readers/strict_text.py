@@ -10,7 +10,7 @@ from typing import Final
 
 from assay.readers.refusal import refusal
 
-__all__ = ["LONGEST", "clean", "decode", "read_day", "write_decimal"]
+__all__ = ["LONGEST", "clean", "decode", "read_day", "read_day_of", "write_decimal"]
 
 LONGEST: Final = 2_000
 """Characters of one text in a claim; the bytes of the file keep the rest."""
@@ -18,6 +18,7 @@ LONGEST: Final = 2_000
 _DAY: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -48,6 +49,22 @@ def read_day(text: str, where: str) -> date:
     raise refusal(
         "E0809", f"{text[:40]!r} is no date", where=where, expected="a date such as 2026-01-31 or a time of RFC 3339"
     )
+
+
+def read_day_of(text: str, pattern: str, where: str) -> date:
+    """A day in one of the ways that lists write it: `pattern` is d/m/y, m/d/y or d-b-y (b: month by its English name).
+
+    Raises InputError (E0809).
+    """
+    found = re.split(r"[/-]", text.strip())
+    parts = dict(zip(re.split(r"[/-]", pattern), found, strict=False))
+    try:
+        if len(found) != 3 or not all(part.isascii() and part.isalnum() for part in found):
+            raise ValueError("not three parts")
+        month = int(parts["m"]) if "m" in parts else _MONTHS.index(parts["b"].lower()[:3]) + 1
+        return date(int(parts["y"]), month, int(parts["d"]))
+    except ValueError as error:
+        raise refusal("E0809", f"{text[:40]!r} is no date", where=where, expected=f"a date as {pattern}") from error
 
 
 def write_decimal(number: Decimal | int) -> str:

@@ -131,6 +131,12 @@ class Element:
             found = [child for element in found for child in element.children(name)]
         return found
 
+    def skip(self) -> None:
+        """Count everything in it as read: the whole element is accounted for elsewhere."""
+        self._taken.update(f"@{local(name)}" for name in self.tree.attrib)
+        self._taken.update(local(child.tag) for child in self.tree)
+        self._taken.add("#text")
+
     def walk(self) -> Iterator[Element]:
         """The element itself and every one below it that was opened."""
         yield self

@@ -7,17 +7,22 @@ from typing import Final
 from assay.readers import (
     certificate,
     csaf,
+    csl,
     cyclonedx,
     cyclonedx_xml,
     epss,
+    eu_sanctions,
+    gleif,
     intoto,
     junit,
     kev,
+    ofac,
     openvex,
     osv,
     sarif,
     spdx2,
     spdx3,
+    uk_sanctions,
     x509,
 )
 from assay.readers.document import LARGEST, open_document
@@ -41,6 +46,12 @@ FORMATS: Final[tuple[Format, ...]] = (
     osv.FORMAT,
     junit.FORMAT,
     epss.FORMAT,
+    ofac.FORMAT,
+    csl.FORMAT,
+    eu_sanctions.FORMAT,
+    uk_sanctions.FORMAT,
+    gleif.LEVEL_1,
+    gleif.LEVEL_2,
     x509.FORMAT,
 )
 """One line a format; the first that fits reads."""
