@@ -90,7 +90,7 @@ effect = "{effect}"
 valid = {{ {valid} }}
 known = {{ from = 2020-01-01 }}
 says = "{name}"
-cite = [ {{ source = "s" }} ]
+cite = [ {{ source = "s", at = "section 1" }} ]
 {extra}
 """
 

@@ -115,3 +115,9 @@ def test_a_private_pack_is_held_to_its_cases_alone(faults, monkeypatch):
     monkeypatch.setattr(strict, "best_grades", dict)
     assert faults(rule("ban", "prohibit", LISTED), private=True) == []
     assert len(faults(rule("ban", "prohibit", LISTED), NOT_LISTED, private=True)) == 1
+
+
+def test_a_rule_that_names_no_place_in_its_sources_is_a_fault_with_its_line(faults):
+    (fault,) = faults(law=LAW.replace(', at = "section 1"', ""))
+    assert fault.startswith("xx/rules.toml, line ")
+    assert fault.endswith("xx.ban names no place (`at`) in any of its sources")

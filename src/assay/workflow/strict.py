@@ -32,6 +32,7 @@ def strict_faults(library: Library, folders: Mapping[str, Path]) -> Iterator[str
             yield from _case_faults(pack, folders, programs)
         if not pack.private:
             yield from _grade_faults(pack, grades)
+            yield from _citation_faults(pack)
             yield from _unknown_events(pack, table)
     for code in sorted({p.jurisdiction for p in library.packs if not p.private} - {EVERYWHERE}):
         yield from _missing_events(code, library, table)
@@ -62,6 +63,12 @@ def _case_faults(pack: Pack, folders: Mapping[str, Path], programs: Programs) ->
         if rule.id in held or not pack.instruments[rule.instrument].state.has_effect or _hits_nobody(rule, pack):
             continue
         yield f"{pack.id}/rules.toml, line {rule.line}: no case names or exercises {rule.id}"
+
+
+def _citation_faults(pack: Pack) -> Iterator[str]:
+    for rule in pack.rules:
+        if not any(citation.at for citation in rule.cite):
+            yield f"{pack.id}/rules.toml, line {rule.line}: {rule.id} names no place (`at`) in any of its sources"
 
 
 def _hits_nobody(rule: Rule, pack: Pack) -> bool:
