@@ -42,7 +42,7 @@ def server(tmp_path_factory):
 class Session:
     """Both ends of a TLS session in memory; what they send becomes TCP segments."""
 
-    def __init__(self, server, log, version, suites=None, port=40000):
+    def __init__(self, server, log, version, suites=None, port=40000, curve=None):
         contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)]
         contexts[0].check_hostname, contexts[0].verify_mode = False, ssl.CERT_NONE
         contexts[0].keylog_filename = str(log)
@@ -52,6 +52,8 @@ class Session:
             context.set_alpn_protocols(["h2"])
             if suites:
                 context.set_ciphers(suites)
+        if curve:
+            contexts[1].set_ecdh_curve(curve)
         self.bios = [(ssl.MemoryBIO(), ssl.MemoryBIO()) for _ in contexts]
         self.ends = [
             contexts[0].wrap_bio(*self.bios[0], server_hostname="nrf.lab"),
@@ -149,6 +151,15 @@ def test_what_is_said_in_clear_is_read(server, tmp_path):
     found, _ = read(talk(Session(server, tmp_path / "log", ssl.TLSVersion.TLSv1_3)).packets)
     assert [event.kind for event in found] == ["client-hello", "server-hello", "protected"]
     assert (found[0].key("version"), found[1].key("version")) == ("tls-1.3", "tls-1.3")
+
+
+def test_a_session_that_was_asked_for_another_hello_is_read(server, tmp_path):
+    session = Session(server, tmp_path / "log", ssl.TLSVersion.TLSv1_3, curve="secp384r1")
+    found, counts = read(talk(session).packets, [(tmp_path / "log").read_bytes()])
+    hellos = [(event.kind, event.key("retry")) for event in found if event.kind.endswith("hello")]
+    assert hellos == [("client-hello", ""), ("server-hello", "yes"), ("client-hello", ""), ("server-hello", "")]
+    assert sum(event.protocol == "http" for event in found) == 6
+    assert counts == {}
 
 
 def test_certificates_of_the_newest_version_need_the_secrets(server, tmp_path):

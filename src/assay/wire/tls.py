@@ -24,14 +24,25 @@ _LARGEST: Final = (1 << 14) + 2048
 _LARGEST_MESSAGE: Final = 1 << 17
 _TRIES: Final = 256
 _TLS13: Final = 0x0304
+_SHORTEST: Final = 17
+"""Bytes of the shortest protected record."""
+_SHAPES: Final = {
+    _CHANGE: {(1, 1)},
+    _ALERT: {(2, 1), (2, 2)},
+    _HANDSHAKE: {(4, 0), (4, 14), (16, 20)},
+    _DATA: set(),
+}
+"""Shorter records in clear: their size and first byte."""
 
 
 def begins(data: bytes | bytearray) -> bool:
     """True where the bytes are TLS records from their first byte on; the last one may be unfinished."""
     at = 0
-    while at + _HEAD <= len(data):
-        size = data[at + 3] << 8 | data[at + 4]
-        if not 20 <= data[at] <= 23 or data[at + 1] != 3 or data[at + 2] > 4 or not 0 < size <= _LARGEST:
+    while at + _HEAD < len(data):
+        kind, size = data[at], data[at + 3] << 8 | data[at + 4]
+        if kind not in _SHAPES or data[at + 1] != 3 or data[at + 2] > 4 or not 0 < size <= _LARGEST:
+            return False
+        if size < _SHORTEST and (size, data[at + _HEAD]) not in _SHAPES[kind]:
             return False
         at += _HEAD + size
     return at > 0
@@ -174,10 +185,8 @@ class Tls:
         except WireError:
             return
         self._client = side if found.client else 1 - side
-        if found.retry:
-            return
         self._hellos[found.client] = found
-        if self._tls13 and not found.client:
+        if self._tls13 and not found.client and not found.retry:
             self._begin13()
 
     def _begin13(self) -> None:
