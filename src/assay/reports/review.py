@@ -76,15 +76,17 @@ def sentences(found: Json) -> list[str]:
 
 
 def _matrix(found: Json) -> list[Json]:
-    """The supplier's view: a row for each supplier, country and part; a cell for each act with its later steps."""
-    rows: dict[tuple[str, str, str, str], dict[str, list[Json]]] = {}
+    """The supplier's view: a row for each supplier, country and parts that read alike; a cell for each act."""
+    offers: dict[tuple[str, str, str, str], dict[str, list[Json]]] = {}
     for row in found["suppliers"]:
         key = (row["supplier"], row["jurisdiction"], row["part"], _product_words(row["products"]))
-        rows.setdefault(key, {})[row["act"]] = row["steps"]
-    return [
-        {"supplier": s, "jurisdiction": j, "part": p, "products": w, "acts": acts}
-        for (s, j, p, w), acts in rows.items()
-    ]  # fmt: skip
+        offers.setdefault(key, {})[row["act"]] = row["steps"]
+    out: dict[tuple[str, str, str, str], Json] = {}
+    for (supplier, code, part, products), acts in offers.items():
+        key = (supplier, code, products, repr(acts))
+        row = out.setdefault(key, {"supplier": supplier, "jurisdiction": code, "products": products, "acts": acts})
+        row["parts"] = ", ".join([*([row["parts"]] if "parts" in row else []), part])
+    return list(out.values())
 
 
 def _product_words(products: Sequence[str]) -> str:
