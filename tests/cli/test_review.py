@@ -117,6 +117,12 @@ def test_a_batch_with_an_open_answer_ends_with_2(capsys, tmp_path):
     assert [row["line"] for row in json.loads(out)["rows"]] == [2, 3]
 
 
+def test_a_batch_refuses_an_option_that_its_table_would_overrule_in_silence(capsys, tmp_path):
+    code, out, err = batch(capsys, tmp_path, QUESTIONS, "--supplier", "supplier-south")
+    assert (code, out) == (64, "")
+    assert err.startswith("E0109 --supplier")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -156,3 +156,13 @@ def test_the_summary_leads_with_the_answer(done):
 @pytest.mark.parametrize(("share", "words"), [("7/20", "35 %"), ("1/3", "1/3"), ("1/1", "100 %"), ("1/200", "1/200")])
 def test_a_cap_is_written_exactly(share, words):
     assert cap_words(share) == words
+
+
+def test_the_suppliers_view_puts_parts_that_read_alike_into_one_row_and_names_products(tmp_path):
+    head, *lines = ESTATE.splitlines()
+    text = "\n".join([head + ",product", *[f"{line},P{n % 2}" for n, line in enumerate(lines)]]) + "\n"
+    case, laws = network(tmp_path, text)
+    write_review(review(load_case(case, laws), DAY, DAY), tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "core, ran, transport, management" in page
+    assert "<td>P0, P1</td>" in page

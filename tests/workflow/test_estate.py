@@ -142,6 +142,11 @@ def test_one_row_that_is_not_utf8_among_many_is_listed(tmp_path):
     assert found.frame.height == 2000
 
 
+def test_our_own_column_names_are_read_whatever_their_case(tmp_path, plain):
+    header, rest = ESTATE.split("\n", 1)
+    assert rows(load(tmp_path, header.title() + "\n" + rest)) == plain
+
+
 def test_an_empty_cell_is_unknown_and_never_a_default(tmp_path):
     case, laws = network(tmp_path, "operator,jurisdiction,part,supplier,generation\nOne,XX,ran,Supplier South,\n")
     (one,) = review(load_case(case, laws), DAY, DAY).found["classes"]

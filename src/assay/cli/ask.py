@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.bundle and args.batch:
         raise UsageError("E0385", "a bundle holds one answer, not a table", where="--bundle, --batch")
     if args.batch:
+        _check_batch_options(args)
         from assay.cli.batch import run_batch
 
         return int(run_batch(args))
@@ -53,6 +54,18 @@ def run(args: argparse.Namespace) -> int:
     if args.bundle:
         _bundle(args, asked)
     return exit_code(asked)
+
+
+def _check_batch_options(args: argparse.Namespace) -> None:
+    """A table brings its own questions: an option that it would overrule in silence is refused."""
+    given = {"--supplier": args.supplier, "--in": args.jurisdiction, "--context": args.context, "--on": args.on,
+             "--known-at": args.known_at, "--product": args.product}  # fmt: skip
+    both = [name for name, value in given.items() if value]
+    if both:
+        raise UsageError(
+            "E0109", f"{', '.join(both)} and --batch do not go together", where="assay ask",
+            expected="a column of the table for each of them",
+        )  # fmt: skip
 
 
 def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from assay.workflow.ask import (
     parse_date,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import load_library, pack_folders
+from assay.workflow.library import load_library, pack_folders, supplier_name
 from assay.workflow.whatif import question_of_document, reasked
 
 __all__ = ["add", "run"]
@@ -44,11 +44,12 @@ def run(args: argparse.Namespace) -> int:
     if len(names) > 2:
         raise UsageError("E0107", f"{len(names)} decisions are named", expected="two", remedy="assay diff --help")
     old = kept(names[0] if names else "last")
-    found = difference(old, kept(names[1]) if len(names) == 2 else _other(args, old))
+    new = kept(names[1]) if len(names) == 2 else _other(args, old)
+    found = difference(old, new)
     if args.format == "json":
         write_json(found)
     else:
-        say(render_diff(found, paint))
+        say(render_diff(found, (supplier_name(old), supplier_name(new)), paint))
     return 0 if found["same_answer"] else 1
 
 

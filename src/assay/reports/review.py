@@ -49,7 +49,8 @@ def sentences(found: Json) -> list[str]:
     rows = found["acts"]["operate"]
     count = {(r["outcome"], r["force"]): r["elements"] for r in rows}
     total, on = found["estate"]["reviewed"], found["on"]
-    out = [f"Of {total:,} elements, {count.get(('prohibited', 'binding'), 0):,} may not be kept in operation on {on}."]
+    forbidden, noun = count.get(("prohibited", "binding"), 0), "element" if total == 1 else "elements"
+    out = [f"Of {total:,} {noun}, {forbidden:,} may not be kept in operation on {on}."]
     ahead = sorted({r["day"] for r in found["deadlines"] if r["force"] == "binding" and r["effect"] == "phase-out"})
     if ahead:
         until = count.get(("phase-out-until", "binding"), 0)
@@ -81,7 +82,7 @@ def _matrix(found: Json) -> list[Json]:
     for row in found["suppliers"]:
         key = (row["supplier"], row["jurisdiction"], row["part"], _product_words(row["products"]))
         offers.setdefault(key, {})[row["act"]] = row["steps"]
-    out: dict[tuple[str, str, str, str], Json] = {}
+    out: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for (supplier, code, part, products), acts in offers.items():
         key = (supplier, code, products, repr(acts))
         row = out.setdefault(key, {"supplier": supplier, "jurisdiction": code, "products": products, "acts": acts})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, Final
 
@@ -138,15 +138,15 @@ def _fixed(rows: Iterable[Json]) -> Iterable[str]:
         yield f"{row['fact']}: {row['title']}    {who}"
 
 
-def render_diff(found: Json, paint: Paint = plain) -> str:
-    """Two decisions: what the answer was and is, why, and which rules came or went."""
+def render_diff(found: Json, suppliers: Sequence[str], paint: Paint = plain) -> str:
+    """Two decisions: what the answer was and is, why, and which rules came or went. `suppliers` are their names."""
     if found["same"]:
         return "the same decision"
     old, new = found["old"], found["new"]
     head = "THE SAME ANSWER" if found["same_answer"] else "ANOTHER ANSWER"
     lines = [paint(head, "headline")]
-    for label, one in (("old", old), ("new", new)):
-        lines += _rows(label, [f"{_named(one['answer'])}   {sentence(one, one['question']['supplier'])}"], paint)
+    for label, one, name in (("old", old, suppliers[0]), ("new", new, suppliers[1])):
+        lines += _rows(label, [f"{_named(one['answer'])}   {sentence(one, name)}"], paint)
     for cause in found["causes"]:
         texts = [f"{row['what']}: {_shown(row['old'])} -> {_shown(row['new'])}" for row in cause["what"]]
         lines += _rows(cause["cause"], texts, paint)
@@ -157,9 +157,14 @@ def render_diff(found: Json, paint: Paint = plain) -> str:
     lines += _rows("went", [f"{r['id']} [{r['value']}]: {r['says']} ({r['why']})" for r in rules["went"]], paint)
     lines += _rows("changed", [f"{r['id']}: {r['old']} -> {r['new']}" for r in rules["changed"]], paint)
     for key in ("duties", "powers"):
-        moved = [f"+ {name}" for name in found[key]["came"]] + [f"- {name}" for name in found[key]["went"]]
+        moved = [_moved(sign, found[key][what]) for sign, what in (("+", "came"), ("-", "went")) if found[key][what]]
         lines += _rows(key, moved, paint)
     return "\n".join(lines)
+
+
+def _moved(sign: str, names: Sequence[str]) -> str:
+    more = len(names) - _MOST
+    return f"{sign} {len(names)}: {', '.join(names[:_MOST])}" + (f" and {more} more: --format json" if more > 0 else "")
 
 
 def _shown(value: object) -> str:

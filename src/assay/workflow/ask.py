@@ -168,8 +168,9 @@ def resolve_supplier(library: Library, text: str) -> str:
     near = [names[n] for n in difflib.get_close_matches(key, names, 3, 0.6)]
     raise UsageError(
         "E0102", f"supplier {text!r} is not known: no answer rather than a wrong one", where="--supplier",
-        expected=f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "a supplier of `assay laws list`",
-        remedy="declare a new supplier with its facts in a file and give it with --facts FILE (docs/fact-format.md)",
+        expected=f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "",
+        remedy=f"known: {', '.join(sorted(library.facts.suppliers))}; declare a new supplier with its facts in a file "
+        "and give it with --facts FILE (docs/fact-format.md)",
     )  # fmt: skip
 
 

@@ -75,6 +75,11 @@ def _unknown_column(column: str, where: str) -> InputError:
     )  # fmt: skip
 
 
+def _ours(column: str) -> str:
+    """One of our column names, whatever its case; else the text as it is."""
+    return column.casefold() if column.casefold() in COLUMNS else column
+
+
 def load_estate(
     path: Path, cmap: ColumnMap, library: Library, codes: Iterable[str], required: tuple[str, ...] = REQUIRED
 ) -> Estate:  # fmt: skip
@@ -128,7 +133,8 @@ def _named(raw: pl.DataFrame, cmap: ColumnMap, name: str, required: tuple[str, .
     if missing:
         raise InputError("E0502", f"column `{missing[0]}` is missing", where=f"{name}, line 1",
                          expected="the columns that MAP.toml names")  # fmt: skip
-    renamed = {c: theirs.get(s, s if s not in cmap.columns else f"{s} ") for c, s in there.items()}
+    own = {c: s if s in COLUMNS or s.casefold() in there.values() else _ours(s) for c, s in there.items()}
+    renamed = {c: theirs.get(there[c], s if s not in cmap.columns else f"{s} ") for c, s in own.items()}
     unknown = [c for c, ours in renamed.items() if ours not in COLUMNS]
     if unknown and not cmap.keep_unknown:
         raise _unknown_column(there[unknown[0]], f"{name}, line 1")
