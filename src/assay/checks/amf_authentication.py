@@ -17,6 +17,8 @@ __all__ = ["refused_response", "resynchronisation", "unasked_failure"]
 
 _AUTHENTICATE: Final = "/ue-authentications"
 _SYNCH_FAILURE: Final = "21"
+_FAULTS: Final = 500
+"""From here on a status comes of a proxy or a time-out: no answer of the AUSF to the question."""
 
 
 def _requests(log: Log, method: str = "POST") -> list[Exchange]:
@@ -32,7 +34,7 @@ def resynchronisation(log: Log, answered: bool) -> Iterator[Seen]:
         sent = _passed_on(log, challenge, failure)
         if isinstance(sent, Seen):
             yield sent
-        elif (sent.answer is not None) is answered:
+        elif (sent.answer is not None and sent.status < _FAULTS) is answered:
             again = log.next(failure, "authentication-request")
             yield _in_time(failure, sent, again) if answered else _silent(log, failure, sent, again)
 
@@ -97,6 +99,9 @@ def _silent(log: Log, failure: Event, sent: Exchange, again: Event | None) -> Se
                 "a new challenge before the time-out of the request to the AUSF", failure, sent.request, again
             )
         return Seen.good("the new challenge follows the time-out", failure, sent.request, again)
+    if sent.answer is not None:
+        said = f"no new challenge until the request ended with status {sent.status} of another than the AUSF"
+        return Seen.good(said, failure, sent.request, sent.answer)
     ended = next(
         (one for one in log.after(failure, NAS, NGAP) if one.kind in ("registration-reject", "authentication-reject",
          "ue-context-release-command")), None,
@@ -197,7 +202,7 @@ def _reaction(log: Log, reply: Event, wanted: tuple[str, ...], confirmation: Exc
         return Seen.open("the AMF's reaction is not in the recording", reply)
     if shown.kind == "registration-reject":
         return Seen.open("a Registration Reject, not the message that the clause names", reply, shown)
-    if shown.kind not in wanted or (shown.kind == "identity-request" and log.get(shown, "asked") != "suci"):
+    if shown.kind not in wanted or (shown.kind == "identity-request" and log.get(shown, "identity") != "suci"):
         return Seen.bad(f"{shown.kind} follows; {' or '.join(wanted)} is wanted", reply, shown)
     if not wrong:
         return Seen.good(f"{shown.kind} follows", reply, shown)

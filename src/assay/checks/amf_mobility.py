@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from assay.checks.log import NAS, NGAP, Log
 from assay.checks.n1 import algorithms, capabilities, registrations
@@ -11,6 +12,10 @@ from assay.model.assessment import Seen
 from assay.model.event import Event
 
 __all__ = ["handover_algorithms", "path_switch", "re_establishment", "registration_algorithms"]
+
+
+_ESTABLISHED: Final = "procedure-65-initiating"
+"""Connection Establishment Indication: the event log names procedures without a name by their number."""
 
 
 def as_ngap(octets: bytes) -> str:
@@ -44,7 +49,7 @@ def path_switch(log: Log) -> Iterator[Seen]:
             continue
         if not sent or sent == stored[1]:
             continue
-        ack = next((one for one in log.after(request, NGAP) if one.kind == "path-switch-request-acknowledge"), None)
+        ack = next((one for one in log.after(request, NGAP) if one.kind == "path-switch-response"), None)
         yield _acknowledged(log, stored, request, ack)
 
 
@@ -132,7 +137,7 @@ def re_establishment(log: Log, altered: bool) -> Iterator[Seen]:
     """33.512 4.2.2.7: a relocation is confirmed for a right MAC and not for an altered one, as the lab states them."""
     for asked in log.of(NGAP, "ran-cp-relocation-indication"):
         reply = next(
-            (one for one in log.after(asked, NGAP) if one.kind in ("connection-establishment-indication",
+            (one for one in log.after(asked, NGAP) if one.kind in (_ESTABLISHED,
              "amf-cp-relocation-indication", "ran-cp-relocation-indication")), None,
         )  # fmt: skip
         stated = log.settings.get("relocation-macs")

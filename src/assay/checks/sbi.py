@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -21,10 +22,12 @@ __all__ = [
     "header",
     "json_of",
     "token",
+    "unquoted",
 ]
 
 HTTP: Final = "http"
 _MOST_TOKEN: Final = 65_536
+_ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 class Exchange(NamedTuple):
@@ -94,6 +97,12 @@ def find(value: Any, name: str) -> Iterator[Any]:  # noqa: ANN401  a JSON value 
             todo.extend(one.values())
         elif isinstance(one, list):
             todo.extend(one)
+
+
+def unquoted(text: str) -> str:
+    """A part of a path or query with its percent signs resolved."""
+    raw = _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), text.encode())
+    return raw.decode("utf-8", "replace")
 
 
 class Token(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from assay.checks.log import Log
 
-__all__ = ["number_of", "order_of", "text_of", "true_of"]
+__all__ = ["number_of", "order_of", "text_of", "texts_of", "true_of"]
 
 
 def order_of(log: Log, name: str, file: str) -> tuple[int, ...]:
@@ -36,3 +36,9 @@ def true_of(log: Log, name: str) -> bool | None:
     """A yes or no; None where it is not stated."""
     value = log.settings.get(name)
     return value if isinstance(value, bool) else None
+
+
+def texts_of(log: Log, name: str) -> tuple[str, ...]:
+    """A list of texts; empty where it is not stated."""
+    value = log.settings.get(name)
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()

@@ -25,7 +25,8 @@ def conclude(case: Case, seen: Iterable[Seen], nothing: str) -> Finding:
     if bad:
         return Finding(case, Verdict.FAIL, _told(bad), Strength.DECISIVE, len(bad), _proofs(bad), left)
     if good:
-        strength = Strength.DECISIVE if len(good) >= case.decisive_from else Strength.WEAK
+        enough = 0 < case.decisive_from <= len(good)
+        strength = Strength.DECISIVE if enough else Strength.WEAK
         return Finding(case, Verdict.PASS, _told(good), strength, len(good), _proofs(good), left)
     reason = _told([one for one in instances if one.reason]) if instances else nothing
     return Finding(case, Verdict.INCONCLUSIVE, reason or nothing, proof=_proofs(instances))

@@ -132,7 +132,7 @@ class Case:
 
     `check` names a function of `assay.checks` (empty: entered by hand); `arguments` go to it. `releases` are the first
     and last release in which the case stands, 0 for open ends. `void` says why it is judged no more. `decisive_from`
-    is how many instances make a pass decisive.
+    is how many instances make a pass decisive, 0 where none do.
     """
 
     id: str

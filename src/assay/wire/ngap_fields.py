@@ -60,7 +60,11 @@ def _sessions(value: Any) -> Iterator[dict[str, str]]:  # noqa: ANN401  the code
             for name in ("integrityProtectionIndication", "integrityProtectionResult"):
                 if name in one:
                     other = name.replace("integrity", "confidentiality")
-                    yield {"session": session, "integrity": str(one[name]), "confidentiality": str(one.get(other, ""))}
+                    what = "indication" if name.endswith("Indication") else "result"
+                    yield {
+                        "session": session, "what": what, "integrity": str(one[name]),
+                        "confidentiality": str(one.get(other, "")),
+                    }  # fmt: skip
             todo += [(inner, session) for inner in one.values()]
         elif isinstance(one, list | tuple):
             todo += [(inner, session) for inner in one]

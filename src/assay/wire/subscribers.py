@@ -63,12 +63,17 @@ class _Ue:
 
 @dataclass(slots=True)
 class Connection:
-    """One UE's signalling connection. `plmns` are those it was seen in, encoded; `tmsi` what the gNB said of the UE."""
+    """One UE's signalling connection. `plmns` are those it was seen in, encoded; `tmsi` what the gNB said of the UE.
+
+    `makers` are subscribers of whom any may have been challenged: they share the key that made `challenge`.
+    """
 
     number: int
     ue: _Ue | None = None
     plmns: tuple[bytes, ...] = ()
     tmsi: bytes = b""
+    makers: tuple[str, ...] = ()
+    challenge: bytes = b""
     said: set[str] = field(default_factory=set)
 
 
@@ -110,6 +115,8 @@ class Subscribers:
         except WireError as error:
             self._scribe.findings.add("nas-undecodable", place.frame, error.what)
             return
+        if connection.makers and given.header == 3 and direction == DOWNLINK:
+            connection.ue = self._by_command(connection, data) or connection.ue
         ue = self._owner(connection, direction, given, place)
         self._locate(connection, ue)
         try:
@@ -186,11 +193,28 @@ class Subscribers:
             given = nas.challenge(inner)
         except WireError:
             return
-        for supi in list(self._keys)[:_MOST_SUBSCRIBERS] if given else ():
-            assert given is not None
-            if self._keys[supi].made(given.rand, given.autn):
-                connection.ue = self._by_identity(supi)
-                return
+        if given is None:
+            return
+        known = list(self._keys)[:_MOST_SUBSCRIBERS]
+        makers = [supi for supi in known if self._keys[supi].made(given.rand, given.autn)]
+        if len(makers) == 1:
+            connection.ue = self._by_identity(makers[0])
+        else:  # labs give many subscribers one key: AUTN then names nobody, but the MAC of what follows does
+            connection.makers, connection.challenge = tuple(makers[:_MOST_TRIED]), inner
+
+    def _by_command(self, connection: Connection, data: bytes) -> _Ue | None:
+        """Of several subscribers with the key that made a challenge: whose MAC the Security Mode Command bears."""
+        names = tuple(derivation.serving_network_name(*nas_identity.plmn(one)) for one in connection.plmns)[:4]
+        for supi in connection.makers:
+            trial = Session(self._keys[supi], names)
+            trial.feed(DOWNLINK, connection.challenge)
+            if trial.feed(DOWNLINK, data).genuine:
+                found = self._by_identity(supi)
+                self._locate(connection, found)
+                found.session.feed(DOWNLINK, connection.challenge)
+                connection.makers = ()
+                return found
+        return None
 
     def _by_mac(self, direction: int, given: nas.Protected) -> _Ue | None:
         """A protected message of a UE that nothing names: the context under which its MAC is right."""

@@ -123,7 +123,7 @@ def cover(cases: Iterable[Case]) -> dict[str, Any]:
     """Pairs of specification and clause with a check, by the best origin of a passing and a failing example."""
     pairs: dict[tuple[str, str], list[Case]] = defaultdict(list)
     for case in cases:
-        if case.check and not case.void:
+        if case.check and not case.void and case.clause.spec[:1].isdigit():
             pairs[case.pair].append(case)
     rows = [{"spec": spec, "clause": clause, **_rests(held)} for (spec, clause), held in sorted(pairs.items())]
     count = {origin.value: sum(row["rests_on"] == origin.value for row in rows) for origin in Origin}

@@ -118,11 +118,16 @@ def _insert(work: _Work, piece: _Piece, after: int) -> None:
 def _patch(piece: _Piece, step: Mapping[str, Any]) -> None:
     if "find" not in step:
         return
-    wanted, put = bytes.fromhex(step["find"]), bytes.fromhex(step["put"])
+    wanted, put = _bytes(step["find"]), _bytes(step["put"])
     at = piece.data.find(wanted)
     if at < 0 or len(wanted) != len(put):
         raise InputError("E0647", f"frame {piece.number} has no {step['find']}, or what is put has another length")
     piece.data[at : at + len(put)] = put
+
+
+def _bytes(text: str) -> bytes:
+    """Hex, or the text behind `text:`."""
+    return text[5:].encode() if text.startswith("text:") else bytes.fromhex(text)
 
 
 def _seals(original: bytes, ring: Keyring) -> list[_Seal]:

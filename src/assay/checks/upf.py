@@ -1,0 +1,148 @@
+"""TS 33.513: the UPF, seen on N3, N4 and N9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from assay.checks.log import Log
+from assay.checks.settings import text_of, texts_of, true_of
+from assay.model.assessment import Seen
+from assay.model.event import Event
+
+__all__ = ["foreign_tunnel", "own_tunnel", "tunnel_protection", "unique_teids"]
+
+_PFCP, _GTP, _ESP = "pfcp", "gtp-u", "esp"
+_ACCEPTED: Final = "1"
+_WEAK: Final = ("null", "none", "des", "3des", "rc4", "md5")
+
+
+def _all(event: Event, name: str) -> list[str]:
+    return [value for own, value in event.keys if own == name]
+
+
+def unique_teids(log: Log) -> Iterator[Seen]:
+    """33.513 4.2.2.6: no F-TEID that the UPF chose is given to two sessions that live at the same time."""
+    live: dict[tuple[str, str], tuple[Event, list[str]]] = {}
+    for event in log.of(_PFCP):
+        upf = event.key("dst")
+        if event.kind == "session-deletion-request":
+            live.pop((upf, event.key("seid")), None)
+        elif event.kind in ("association-setup-request", "association-release-request"):
+            live = {key: held for key, held in live.items() if key[0] not in (upf, event.key("src"))}
+        elif event.kind == "session-establishment-response" and event.key("cause") == _ACCEPTED:
+            yield from _given(log, event, live)
+
+
+def _given(log: Log, event: Event, live: dict[tuple[str, str], tuple[Event, list[str]]]) -> Iterator[Seen]:
+    request = log.numbered(event.key("answers"))
+    given = _all(event, "f_teid")
+    if not given or request is None or "choose" not in _all(request, "f_teid"):
+        yield Seen.open("the UPF did not choose the TEIDs, or the request is not in the recording", event)
+        return
+    own = event.key("src"), event.key("f_seid").partition("@")[0]
+    for key, (other, held) in live.items():
+        twice = sorted(set(given) & set(held))
+        if twice and key[0] == own[0] and key != own:
+            yield Seen.bad("one F-TEID is given to two sessions that both live", other, event)
+            break
+    else:
+        yield Seen.good("every F-TEID the UPF chose is its session's own", event)
+    live[own] = event, given
+
+
+def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
+    """33.513 4.2.2.1, .2, .4, .5: traffic on the interface goes through an ESP tunnel that the UPF itself ends.
+
+    Plain traffic is a fail only where the lab states that the UPF protects the interface itself. What an ESP tunnel
+    uses is agreed under encryption, so the lab states it: setting `esp-suite`.
+    """
+    plain = _plain(log, point)
+    own = true_of(log, "supports-ipsec")
+    if plain:
+        if own:
+            yield Seen.bad(f"{plain[0].protocol} on {point} is not protected", *plain[:3])
+        else:
+            yield Seen.open(
+                f"{plain[0].protocol} on {point} is plain; whether the UPF or a gateway protects it is not stated"
+            )
+        return
+    for event in log.of(_ESP, "tunnel"):
+        suite = text_of(log, "esp-suite").lower()
+        if not suite:
+            yield Seen.open("an ESP tunnel; what it uses is not stated (setting esp-suite)", event)
+        elif any(word in suite.replace("_", "-").split("-") for word in _WEAK) or (
+            what == "integrity" and not _sound(suite)
+        ):
+            yield Seen.bad(f"the stated suite {suite} gives no {what}", event)
+        else:
+            yield Seen.good(f"no plain traffic, an ESP tunnel with {suite} as stated", event)
+
+
+def _sound(suite: str) -> bool:
+    return any(word in suite for word in ("gcm", "ccm", "gmac", "sha", "poly1305", "xcbc", "cmac"))
+
+
+def _plain(log: Log, point: str) -> list[Event]:
+    if point == "N4":
+        return [event for event in log.of(_PFCP) if event.kind != "undecodable"]
+    far = set(texts_of(log, "n9-peers"))
+    tunnels = list(log.of(_GTP, "tunnel"))
+    on_n9 = [event for event in tunnels if {event.key("src"), event.key("dst")} & far]
+    return on_n9 if point == "N9" else [event for event in tunnels if event not in on_n9]
+
+
+def _n9(log: Log) -> tuple[list[Event], set[str], set[str]]:
+    """Tunnels from the other network, the F-TEIDs that the UPF gave, and its addresses."""
+    far = set(texts_of(log, "n9-peers"))
+    given = {value for event in log.of(_PFCP) if event.kind.endswith("response") for value in _all(event, "f_teid")}
+    tunnels = [event for event in log.of(_GTP, "tunnel") if event.key("src") in far]
+    return tunnels, given, {value.partition("@")[2] for value in given}
+
+
+def _forwarded(log: Log, tunnel: Event, far: set[str]) -> Event | None:
+    """A tunnel from the UPF to a gNB that carries the same inner flow."""
+    inner = set(_all(tunnel, "inner_src")), set(_all(tunnel, "inner_dst"))
+    for one in log.of(_GTP, "tunnel"):
+        same = inner[0] & set(_all(one, "inner_src")) and inner[1] & set(_all(one, "inner_dst"))
+        if one.key("src") == tunnel.key("dst") and one.key("dst") not in far and same:
+            return one
+    return None
+
+
+def own_tunnel(log: Log) -> Iterator[Seen]:
+    """33.513 4.2.2.7, sub-case 6: a packet with an F-TEID of a session goes on to N3."""
+    tunnels, given, _ = _n9(log)
+    far = set(texts_of(log, "n9-peers"))
+    for tunnel in tunnels:
+        if f"{tunnel.key('teid')}@{tunnel.key('dst')}" in given:
+            found = _forwarded(log, tunnel, far)
+            if found is not None:
+                yield Seen.good("packets of a session's tunnel go on to N3", tunnel, found)
+            else:
+                yield Seen.open("the packets are not seen on N3: not recorded there, or not forwarded", tunnel)
+
+
+def foreign_tunnel(log: Log) -> Iterator[Seen]:
+    """33.513 4.2.2.7, sub-case 7: a packet with another F-TEID is dropped."""
+    tunnels, given, addresses = _n9(log)
+    far = set(texts_of(log, "n9-peers"))
+    shown = any(one.key("dst") not in far for one in log.of(_GTP, "tunnel") if one.key("src") in addresses)
+    for tunnel in tunnels:
+        if f"{tunnel.key('teid')}@{tunnel.key('dst')}" in given or tunnel.key("dst") not in addresses:
+            continue
+        found = _forwarded(log, tunnel, far)
+        if found is not None and not _also_own(tunnels, given, tunnel):
+            yield Seen.bad("packets with an F-TEID of no session go on to N3", tunnel, found)
+        elif found is not None:
+            yield Seen.open("the same flow also came in a session's tunnel: which one went on cannot be told", tunnel)
+        elif shown:
+            yield Seen.good("packets with an F-TEID of no session do not appear on N3", tunnel)
+        else:
+            yield Seen.open("N3 is not in the recording", tunnel)
+
+
+def _also_own(tunnels: list[Event], given: set[str], tunnel: Event) -> bool:
+    inner = set(_all(tunnel, "inner_src"))
+    own = [one for one in tunnels if f"{one.key('teid')}@{one.key('dst')}" in given]
+    return any(inner & set(_all(one, "inner_src")) for one in own)
