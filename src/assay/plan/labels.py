@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.plan.model import Bools, Instance, Ints
+from assay.plan.model import UNBUILT, Bools, Instance, Ints, Precedence
 
 __all__ = ["allowed", "label_costs", "paths"]
 
@@ -26,7 +26,7 @@ def paths(incumbent: Ints, state: Ints, build: Ints) -> Ints:
 
 
 def allowed(instance: Instance) -> Bools:
-    """The labels that no mask forbids [C, L]."""
+    """The labels that no mask forbids, nor a precedence whose providers the masks leave no way [C, L]."""
     clusters, suppliers, quarters = len(instance.clusters), len(instance.suppliers), instance.quarters
     out = np.ones((clusters, instance.labels), np.bool_)
     for mask in instance.masks:
@@ -37,7 +37,29 @@ def allowed(instance: Instance) -> Bools:
             broken = paths(np.array([incumbent]), state, build)[0] > 0
             out[np.ix_(chosen[instance.incumbent[chosen] == incumbent], np.flatnonzero(broken))] = False
     assert out.shape == (clusters, 1 + suppliers * quarters)
+    for row in instance.rows:
+        if isinstance(row, Precedence):
+            _without_provider(instance, row, out)
     return out
+
+
+def _without_provider(instance: Instance, row: Precedence, out: Bools) -> None:
+    """Close the labels of dependents that would have a supplier at a quarter at which no provider can have it."""
+    suppliers, quarters = len(instance.suppliers), instance.quarters
+    can = np.zeros((suppliers + 1, quarters), np.bool_)
+    for provider in np.asarray(row.providers, np.int64):
+        acts = out[provider, 1:].reshape(suppliers, quarters)
+        can[:suppliers] |= np.logical_or.accumulate(acts, axis=1)
+        later: Bools = np.logical_or.accumulate(np.any(acts, axis=0)[::-1])[::-1]
+        can[instance.incumbent[provider]] |= out[provider, 0] | np.append(later[1:], False)
+    never = ~can
+    never[:, : row.first] = never[:, row.until :] = never[UNBUILT] = False
+    state, build = never[None].astype(np.int64), np.zeros((1, suppliers, quarters), np.int64)
+    dependents = np.asarray(row.dependents, np.int64)
+    for incumbent in np.unique(instance.incumbent[dependents]):
+        broken = paths(np.array([incumbent]), state, build)[0] > 0
+        mine = dependents[instance.incumbent[dependents] == incumbent]
+        out[np.ix_(mine, np.flatnonzero(broken))] = False
 
 
 def label_costs(instance: Instance) -> Ints:
