@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from proof import need, sha, write_json
+from proof import canonical_json, need, sha, write_json
 
 PARTS = ["core", "ran", "transport", "management"]
 ACTIVITIES = ["purchase", "install", "operate", "maintain"]
@@ -83,6 +83,8 @@ class Law:
         self.memberships: list[Json] = []
         if case:
             self._take_case(self._toml("facts/case.toml"), case)
+        if "facts/stored.json" in files:
+            self._take_stored(canonical_json(files["facts/stored.json"]))
 
     def _toml(self, name: str) -> Json:
         return tomllib.loads(self.files[name].decode()) if name in self.files else {}
@@ -97,6 +99,25 @@ class Law:
         for number, fact in enumerate(table.get("fact", []), 1):
             self.facts.append({**fact, "id": f"case.{number:02}", "source": source, "synthetic": True})
         self.memberships = [{**row, "source": "case"} for row in table.get("membership", [])]
+
+    def _take_stored(self, stored: Json) -> None:
+        """Facts out of a store, and those that corrections took away."""
+        need(stored["schema"] == "assay-stored-facts/1", "unknown schema")
+        kept = [fact for fact in self.facts if fact["id"] not in stored["gone"]]
+        self.facts = [*kept, *(self._stored(fact) for fact in stored["facts"])]
+
+    def _stored(self, row: Json) -> Json:
+        source = {key: row["source"][key] for key in ("title", "url", "grade")}
+        if row["source"]["read"]:
+            read = row["source"]["read"]
+            source["read"] = {"on": date.fromisoformat(read["on"]), "extent": read["extent"]}
+        dated = self.attributes[row["attribute"]]["type"] == "date"
+        spans = {
+            "valid": {key: date.fromisoformat(text) for key, text in row["valid"].items() if text},
+            "known": {"from": date.fromisoformat(row["known"])} if row["known"] else {},
+        }
+        value = date.fromisoformat(row["value"]) if dated else row["value"]
+        return {**row, **spans, "source": source, "value": value}
 
     def facet(self, atom: Atom) -> str:
         """What an atom rests on."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import dataclasses
 import datetime
 import functools
 import hashlib
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 HEX = re.compile("[0-9a-f]{64}")
 ROLES = {"decision", "discretion", "evidence", "lab-report", "law-pack", "statement", "trust-policy"}
 IN_TOTO = "application/vnd.in-toto+json"
+OUTSIDE = ("manifest.json", "seal.dsse.json", "seal.tlog-proof")
 
 
 class Refused(Exception):
@@ -240,6 +240,12 @@ def vkey(text: str) -> tuple[str, bytes, int, bytes]:
     return name, number, material[0], material[1:]
 
 
+def vkey_of(name: str, kind: int, raw: bytes) -> str:
+    """The vkey of a name, signature type and key."""
+    material = bytes([kind]) + raw
+    return f"{name}+{sha(name.encode() + chr(10).encode() + material)[:4].hex()}+{base64.b64encode(material).decode()}"
+
+
 def note(data: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     """Read a note: text and signature lines (name, key ID, rest)."""
     try:
@@ -261,18 +267,21 @@ def note(data: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     return body + "\n", lines
 
 
-def checkpoint(data: bytes, log: str, witnesses: list[str], threshold: int) -> tuple[int, bytes, list[int]]:
-    """Check a signed checkpoint; gives size, root, times of the witnesses."""
+def checkpoint(data: bytes, logs: list[str], witnesses: list[str], threshold: int) -> tuple[int, bytes, list[int]]:
+    """Check a signed checkpoint against the vkeys of its log; gives size, root, times of the witnesses."""
     text, lines = note(data)
     fields = text[:-1].split("\n")
     need(len(fields) >= 3 and all(fields), "checkpoint lines")
     size, root = decimal(fields[1]), b64(fields[2])
-    origin, number, _, raw = vkey(log)
-    need(fields[0] == origin and len(root) == 32, "origin or root")
-    mine = [rest for name, found, rest in lines if (name, found) == (origin, number)]
+    need(len(root) == 32, "root")
+    mine = 0
+    for origin, number, _, raw in map(vkey, logs):
+        need(fields[0] == origin, "origin")
+        for name, found, rest in lines:
+            if (name, found) == (origin, number):
+                signed(raw, rest, text.encode())
+                mine += 1
     need(mine, "log did not sign")
-    for rest in mine:
-        signed(raw, rest, text.encode())
     times_seen: dict[bytes, int] = {}
     for witness in witnesses:
         name, number, _, raw = vkey(witness)
@@ -286,8 +295,10 @@ def checkpoint(data: bytes, log: str, witnesses: list[str], threshold: int) -> t
     return size, root, sorted(times_seen.values())
 
 
-def tlog_proof(data: bytes, entry: bytes, log: str, witnesses: list[str], threshold: int) -> None:
-    """Check a .tlog-proof file for an entry."""
+def tlog_proof(
+    data: bytes, entry: bytes, logs: list[str], witnesses: list[str], threshold: int
+) -> tuple[int, list[int]]:  # fmt: skip
+    """Check a .tlog-proof file for an entry; gives its index and the times of the witnesses."""
     head, gap, signed_note = data.partition(b"\n\n")
     lines = head.decode("utf-8", "replace").split("\n")
     need(gap and lines.pop(0) == "c2sp.org/tlog-proof@v1" and lines, "proof header")
@@ -296,8 +307,9 @@ def tlog_proof(data: bytes, entry: bytes, log: str, witnesses: list[str], thresh
     need(lines and lines[0].startswith("index "), "proof index")
     index = decimal(lines.pop(0)[6:])
     need(len(lines) <= 63, "proof too long")
-    size, root, _ = checkpoint(signed_note, log, witnesses, threshold)
+    size, root, seen = checkpoint(signed_note, logs, witnesses, threshold)
     inclusion(leaf(entry), index, size, [b64(line) for line in lines], root)
+    return index, seen
 
 
 # Envelopes
@@ -382,7 +394,7 @@ def manifest(members: dict[str, bytes]) -> list[dict[str, str]]:
     need("manifest.json" in members, "no manifest")
     value = canonical_json(members["manifest.json"])
     need(isinstance(value, dict) and set(value) == {"format", "members", "withheld"}, "manifest fields")
-    others = {name: body for name, body in sorted(members.items()) if name not in ("manifest.json", "seal.dsse.json")}
+    others = {name: body for name, body in sorted(members.items()) if name not in OUTSIDE}
     listed = [{"name": name, "sha256": sha(body).hex(), "size": len(body)} for name, body in others.items()]
     need(value["format"] == "assay-manifest/v1" and value["members"] == listed, "members differ from the manifest")
     for entry in value["withheld"]:
@@ -391,34 +403,6 @@ def manifest(members: dict[str, bytes]) -> list[dict[str, str]]:
     order = [(entry["name"], entry["reason"]) for entry in value["withheld"]]
     need(order == sorted(order), "withheld not sorted")
     return list(value["withheld"])
-
-
-# Bundle
-
-
-@dataclasses.dataclass
-class Opened:
-    """A bundle whose bytes hold together: its members, what is withheld, what that shows and what it does not."""
-
-    members: dict[str, bytes]
-    withheld: list[dict[str, str]]
-    established: list[str]
-    open: list[str]
-
-
-def open_bundle(data: bytes, pin: str = "") -> Opened:
-    """Check container and manifest; `pin` is a digest that was learnt elsewhere."""
-    members = container(data)
-    withheld = manifest(members)
-    digest = sha(members["manifest.json"]).hex()
-    opened = Opened(members, withheld, [f"container and manifest: sha256:{digest}"], [])
-    if pin:
-        need(pin.removeprefix("sha256:") == digest, "the bundle is not the pinned one")
-        opened.established.append("publisher: the manifest is the pinned one")
-    else:
-        opened.open.append("publisher: no digest was pinned (--trust)")
-    opened.open += [f"withheld: {entry['name']}: {entry['reason']}" for entry in withheld]
-    return opened
 
 
 # Trust policy
@@ -485,10 +469,12 @@ def _key_rules(key: dict[str, Any]) -> str:
 def holders(trust: dict[str, Any], role_name: str, data: bytes, at: int, witnessed: bool) -> tuple[list[str], int]:
     """Holders that count as signers of an envelope in a role at a time, and how many are needed."""
     found = [role for role in trust["roles"] if role["role"] == role_name]
-    need(found and type_of(data) in found[0]["signs"], "role or type")
+    need(found, "role")
     keys = {key["id"]: key for key in trust["keys"] if key["id"] in found[0]["keys"]}
+    signing = signers(data, {key: b64(entry["public"]) for key, entry in keys.items()})
+    need(type_of(data) in found[0]["signs"], "type")
     names = set()
-    for name in signers(data, {key: b64(entry["public"]) for key, entry in keys.items()}):
+    for name in signing:
         key = keys[name]
         good = time_of(key["from"]) <= at and ("until" not in key or at < time_of(key["until"]))
         if "revoked" in key:

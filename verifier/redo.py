@@ -2,7 +2,7 @@
 
     python -I verifier/redo.py OUT.zip [--trust DIGEST]
 
-Checks a bundle's bytes with proof.py, then answers its question, or those of a review, from its packs and facts alone,
+Checks a bundle's bytes with bundle.py, then answers its question, or those of a review, from its packs and facts alone,
 writes each decision anew with its reason tree, and compares bytes.
 Exit 0 same, 1 different, 2 cannot be redone (something is withheld), 3 the bytes do not hold together, 64 usage.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -I` leaves it out
 
+from bundle import open_bundle
 from law import (
     CLOSED,
     PARTS,
@@ -39,7 +40,7 @@ from law import (
     undecided,
     verdict,
 )
-from proof import Refused, canonical_json, need, open_bundle, sha, write_json
+from proof import Refused, canonical_json, need, sha, write_json
 
 ENGINE, SCHEMA, REQUEST = "1", "assay-decision/1", "assay-bundle-question/1"
 GRADES = ["official-text", "official-statement", "law-firm", "press", "republication", "none"]
@@ -461,7 +462,7 @@ def verify(data: bytes, pin: str = "") -> tuple[int, list[str]]:
         opened = open_bundle(data, pin)
         lines = [f"established      {text}" for text in opened.established]
         lines += [f"not established  {text}" for text in opened.open]
-        if opened.withheld:
+        if any(entry["name"].startswith(("packs/", "facts/")) for entry in opened.withheld):
             return 2, [*lines, "not established  the decision: members are withheld"]
         name = "review.json" if "review.json" in opened.members else "decision.json"
         if canonical_json(opened.members[name])["engine"] != ENGINE:

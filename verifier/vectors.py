@@ -50,7 +50,7 @@ def check_case(name: str, case: dict[str, Any]) -> None:
     elif name == "merkle":
         _merkle_case(case)
     elif name == "notes":
-        given = (case["log"], [case["witness"]], case["threshold"])
+        given = ([case["log"]], [case["witness"]], case["threshold"])
         if case["kind"] == "checkpoint":
             size, _, seen = checkpoint(case["note"].encode(), *given)
             need(size == case["size"] and seen == [case["time"]], "checkpoint content")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
+from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, words_beside
@@ -14,6 +15,9 @@ from assay.errors import UsageError
 from assay.reports.answer import render_answer
 from assay.reports.words import render_words
 from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions
+
+if TYPE_CHECKING:
+    from assay.workflow.shelf import Shelf
 
 __all__ = ["add", "run"]
 
@@ -27,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--hide", action="append", default=[], metavar="FACET", help="answer as if facts of this facet were unknown"
     )
     parser.add_argument("--format", choices=("human", "json", "csv"), default="human")
-    bundle_options(parser, "the answer")
+    lending_options(bundle_options(parser, "the answer"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,12 +51,12 @@ def run(args: argparse.Namespace) -> int:
         library, question, parse_assumptions(args.assume), presume=not args.no_presumptions, hidden=frozenset(args.hide)
     )
     if args.dry_run:
-        return _bundle(args, asked)
+        return _bundle(args, asked, shelf, ())
     keep(asked)
     logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, question.known_at)
     _show(args, asked, logged, words)
     if args.bundle:
-        _bundle(args, asked)
+        _bundle(args, asked, shelf, [row["statement"] for row in logged])
     return exit_code(asked)
 
 
@@ -84,11 +88,17 @@ def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], 
             print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
 
 
-def _bundle(args: argparse.Namespace, asked: Asked) -> int:
+def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged: Sequence[str]) -> int:
     from assay.workflow.bundle import bundle_answer
 
+    lending = None
+    if shelf is not None:
+        from assay.workflow.attach import Lending
+
+        withheld = withheld_bodies(args.withhold)
+        lending = Lending.of(shelf, asked.found, logged, withheld, large=args.with_evidence)
     bundled = bundle_answer(
         asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
-        include_private=args.include_private,
+        include_private=args.include_private, lending=lending,
     )  # fmt: skip
-    return show_bundled(args, bundled)
+    return show_bundled(args, bundled, shelf.store if shelf else None, asked.id)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from getpass import getpass
 from pathlib import Path
 
@@ -65,8 +66,13 @@ def wanted_store(args: argparse.Namespace) -> EvidenceStore:
 
 
 def asking() -> Callable[[str], bytes]:
-    """What gives the passphrase of a key file: ASSAY_PASSPHRASE, else a prompt."""
-    return lambda name: _given() or _prompt(f"passphrase of {name}: ")
+    """What gives the passphrase of a key file: ASSAY_PASSPHRASE, else a prompt, once a file and command."""
+    return lambda name: _given() or _asked(name)
+
+
+@cache
+def _asked(name: str) -> bytes:
+    return _prompt(f"passphrase of {name}: ")
 
 
 def new_passphrase() -> bytes:

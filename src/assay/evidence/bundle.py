@@ -13,12 +13,21 @@ from typing import Final
 from assay.canon import digest
 from assay.evidence.container import read_container, write_container
 from assay.evidence.errors import ContainerError
-from assay.evidence.manifest import MANIFEST, SEAL, Withheld, check_members, commit, format_manifest
+from assay.evidence.manifest import (
+    MANIFEST,
+    OUTSIDE,
+    SEAL,
+    SEAL_PROOF,
+    Withheld,
+    check_members,
+    commit,
+    format_manifest,
+)
 
 __all__ = [
-    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "POLICY", "QUESTION", "REVIEW", "SEAL", "Bundle",
-    "Part", "approval_member", "body_member", "build_bundle", "pack_member", "proof_member", "read_bundle",
-    "seal_bundle", "statement_member", "supplier_member",
+    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "POLICY", "QUESTION", "REVIEW", "SEAL",
+    "SEAL_PROOF", "STORED", "Bundle", "Part", "approval_member", "body_member", "build_bundle", "manifest_of",
+    "pack_member", "proof_member", "read_bundle", "seal_bundle", "statement_member", "supplier_member",
 ]  # fmt: skip
 
 DECISION: Final = "decision.json"
@@ -26,12 +35,13 @@ QUESTION: Final = "question.json"
 REVIEW: Final = "review.json"
 ATTRIBUTES: Final = "facts/attributes.toml"
 CASE_FACTS: Final = "facts/case.toml"
+STORED: Final = "facts/stored.json"
 POLICY: Final = "trust/policy.json"
 PACK_FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
 _KINDS: Final = ({DECISION, QUESTION}, {REVIEW})
 _WORD: Final = r"[a-z0-9][a-z0-9._-]*"
 _LAYOUT: Final = re.compile(
-    rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/suppliers/{_WORD}\.toml"
+    rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json|facts/suppliers/{_WORD}\.toml"
     rf"|packs/{_WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)|trust/policy\.json"
     r"|statements/[0-9a-f]{64}\.(dsse\.json|tlog-proof)|bodies/[0-9a-f]{64}(\.erased)?"
 )
@@ -48,13 +58,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that was read: members without manifest and seal, what is withheld, the manifest's digest, the seal."""
+    """A bundle that was read: members but for those that no manifest lists, what is withheld, the manifest's digest.
+
+    `seal` and `seal_proof` are the bytes of the signed statement about the manifest and of its log proof, or empty.
+    """
 
     members: Mapping[str, bytes]
     withheld: tuple[Withheld, ...]
     manifest: str
     size: int
     seal: bytes = b""
+    seal_proof: bytes = b""
 
 
 def pack_member(pack: str, file: str) -> str:
@@ -115,21 +129,25 @@ def read_bundle(data: bytes) -> Bundle:
     members = read_container(data)
     withheld = check_members(members)
     _check_layout(members, withheld)
-    rest = {name: content for name, content in members.items() if name not in (MANIFEST, SEAL)}
-    return Bundle(rest, withheld, digest(members[MANIFEST]), len(data), members.get(SEAL, b""))
+    rest = {name: content for name, content in members.items() if name not in OUTSIDE}
+    seal = (members.get(SEAL, b""), members.get(SEAL_PROOF, b""))
+    return Bundle(rest, withheld, digest(members[MANIFEST]), len(data), *seal)
 
 
-def seal_bundle(data: bytes, seal: bytes) -> bytes:
-    """The bundle with a signed statement about its manifest; raises ContainerError as `read_bundle`."""
-    members = {**read_container(data), SEAL: seal}
-    check_members(members)
-    return write_container(members)
+def seal_bundle(data: bytes, seal: bytes, proof: bytes) -> bytes:
+    """The bundle with a signed statement about its manifest and the log proof of that; raises as `read_bundle`."""
+    return write_container({**read_container(data), SEAL: seal, SEAL_PROOF: proof})
+
+
+def manifest_of(data: bytes) -> bytes:
+    """The bytes of a bundle's manifest."""
+    return read_container(data)[MANIFEST]
 
 
 def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) -> None:
     hidden = [entry.name for entry in withheld]
     for name in (*members, *hidden):
-        if name not in (MANIFEST, SEAL) and not _LAYOUT.fullmatch(name):
+        if name not in OUTSIDE and not _LAYOUT.fullmatch(name):
             raise ContainerError("E0386", "a bundle holds no such member", where=name, expected="see docs/evidence.md")
     if len(set(hidden)) != len(hidden) or set(hidden) & set(members):
         raise ContainerError("E0386", "a member is withheld twice, or withheld and there", where=min(hidden))

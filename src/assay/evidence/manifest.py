@@ -17,11 +17,23 @@ from assay.canon import canonical, digest
 from assay.evidence.errors import ContainerError, EnvelopeError
 from assay.evidence.profile import parse_canonical
 
-__all__ = ["MANIFEST", "SEAL", "Withheld", "check_members", "check_opening", "commit", "format_manifest"]
+__all__ = [
+    "MANIFEST",
+    "OUTSIDE",
+    "SEAL",
+    "SEAL_PROOF",
+    "Withheld",
+    "check_members",
+    "check_opening",
+    "commit",
+    "format_manifest",
+]
 
 MANIFEST: Final = "manifest.json"
 SEAL: Final = "seal.dsse.json"
-"""A signed statement about the manifest, which therefore cannot list it."""
+SEAL_PROOF: Final = "seal.tlog-proof"
+OUTSIDE: Final = frozenset({MANIFEST, SEAL, SEAL_PROOF})
+"""Members that no manifest lists: itself, and the signed and logged statement about it."""
 _FORMAT: Final = "assay-manifest/v1"
 _SALT_SIZE: Final = 32
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
@@ -54,11 +66,11 @@ def check_opening(withheld: Withheld, salt: bytes, data: bytes) -> None:
 
 
 def format_manifest(members: Mapping[str, bytes], withheld: Iterable[Withheld] = ()) -> bytes:
-    """Write the manifest of these members (itself and the seal excepted) as canonical JSON."""
+    """Write the manifest of these members (itself and its seal excepted) as canonical JSON."""
     listed = [
         {"name": name, "sha256": digest(data), "size": len(data)}
         for name, data in sorted(members.items())
-        if name not in (MANIFEST, SEAL)
+        if name not in OUTSIDE
     ]
     left_out = [
         {"commitment": entry.commitment, "name": entry.name, "reason": entry.reason} for entry in sorted(withheld)
@@ -99,6 +111,6 @@ def _first_difference(members: Mapping[str, bytes], value: Any) -> str:  # noqa:
         listed = {entry["name"]: entry["sha256"] for entry in value["members"]}
     except (KeyError, TypeError):
         return MANIFEST
-    present = {name: digest(data) for name, data in members.items() if name not in (MANIFEST, SEAL)}
+    present = {name: digest(data) for name, data in members.items() if name not in OUTSIDE}
     differing = {name for name in listed.keys() | present.keys() if listed.get(name) != present.get(name)}
     return min(differing, default=MANIFEST)

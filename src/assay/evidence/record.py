@@ -13,7 +13,7 @@ from typing import Any, Final
 from assay.canon import canonical, digest
 from assay.evidence.envelope import IN_TOTO, Envelope, parse_envelope
 from assay.evidence.errors import EnvelopeError
-from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON, REVIEW, TRUST_POLICY
+from assay.evidence.predicates import ANSWER, BUNDLE, EVIDENCE, PERSON, REVIEW, TRUST_POLICY
 from assay.evidence.statement import Statement, Subject, check_day, check_digests, parse_statement
 from assay.evidence.text import decode_time
 
@@ -23,6 +23,7 @@ __all__ = [
     "Record",
     "Spoken",
     "answer_statement",
+    "bundle_statement",
     "meaning",
     "person_statement",
     "policy_statement",
@@ -178,6 +179,14 @@ def policy_statement(subject: Subject, received: str, version: int) -> Statement
     return _checked(Statement((subject,), TRUST_POLICY, {"received": received, "version": version}))
 
 
+def bundle_statement(manifest: Subject, received: str, about: str) -> Statement:
+    """The statement that publishes a bundle, whose manifest is the subject; `about` is the sha256 of what it claims.
+
+    Raises EnvelopeError (E0343).
+    """
+    return _checked(Statement((manifest,), BUNDLE, {"received": received, "about": about}))
+
+
 def _checked(statement: Statement) -> Statement:
     try:
         decode_time(statement.predicate["received"])
@@ -227,12 +236,18 @@ def _check_policy(said: Mapping[str, Any]) -> None:
         raise ValueError("a version is 1 or more")
 
 
+def _check_bundle(said: Mapping[str, Any]) -> None:
+    _only(said, {"received", "about"}, set())
+    check_digests((said["about"],))
+
+
 _CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     EVIDENCE: _check_evidence,
     ANSWER: _check_answer,
     REVIEW: _check_answer,
     PERSON: _check_person,
     TRUST_POLICY: _check_policy,
+    BUNDLE: _check_bundle,
 }
 
 

@@ -32,6 +32,10 @@ def render_verified(found: Json, paint: Paint = plain) -> str:
     for label, key in (("established", "established"), ("not established", "not_established")):
         lines += ["", paint(label, "label")]
         lines += [_printable(f"  {row['what']:18} {row['detail']}") for row in found[key]]
+    for row in found["statements"]:
+        upheld = f", upheld {row['upheld']}" if row["upheld"] else ""
+        about = f"{row['kind']} by {', '.join(row['by'])}, {row['received']}{upheld}, about {row['about'][:40]}"
+        lines += ["", _printable(about), *(_printable(f"  {line}") for line in row["text"].splitlines()[:20])]
     return "\n".join(lines)
 
 
@@ -59,6 +63,7 @@ def render_members(listing: Json) -> str:
     lines = [f"{len(listing['members']) + 1} members would leave, {listing['bytes']:,} bytes in all:"]
     lines += [f"  {row['bytes']:>9,}  {row['name']:40} sha256:{row['sha256'][:16]}" for row in listing["members"]]
     lines.append(f"  {'':>9}  {'manifest.json':40} sha256:{listing['manifest'][:16]}")
+    lines += [f"  when written {name}" for name in listing.get("on_writing", ())]
     lines += list(_staying(listing))
     return "\n".join(lines)
 
@@ -81,5 +86,7 @@ def render_bundled(listing: Json, path: str, *, salts: bool = False) -> str:
     """One line about a bundle that was written, with the digest to publish beside it, and one about the salts."""
     kept = f", {len(listing['withheld'])} withheld" if listing["withheld"] else ""
     line = f"  bundle       {path}: {listing['bytes']:,} bytes{kept}, manifest sha256:{listing['manifest']}"
+    if listing.get("trust_policy"):
+        line += f"\n  to verify    assay verify {path} --trust {listing['trust_policy']}"
     home = f"\n  salts        {path}.salts.json stays at home: it opens what the bundle only commits to"
     return line + (home if salts else "")

@@ -19,6 +19,7 @@ from assay.evidence.bundle import (
     PACK_FILES,
     QUESTION,
     Part,
+    approval_member,
     build_bundle,
     pack_member,
     read_bundle,
@@ -26,9 +27,11 @@ from assay.evidence.bundle import (
 )  # fmt: skip
 from assay.model.law import Pack
 from assay.workflow.ask import Asked
+from assay.workflow.attach import Lending, lent_parts, stored_part
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.library import FACTS, pack_folders
 from assay.workflow.perform import REQUEST
+from assay.workflow.redo import library_of, read_law
 from assay.workflow.verify import judge
 
 __all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "write_bundle"]
@@ -47,10 +50,11 @@ class Bundled:
 
 def bundle_answer(
     asked: Asked, *, presume: bool = True, laws: tuple[Path, ...] = (), case_facts: Path | None = None,
-    include_private: bool = False,
+    include_private: bool = False, lending: Lending | None = None,
 ) -> Bundled:  # fmt: skip
     """Bundle one fresh answer. It is verified before it is handed out.
 
+    `lending` brings what of a store it was answered from.
     Raises InternalError (E0389) where the bundle would not give the answer again.
     """
     answer = asked.answer
@@ -59,14 +63,23 @@ def bundle_answer(
     parts = [
         Part(DECISION, canonical(asked.found)),
         Part(QUESTION, canonical(_request(answer, presume, case_facts))),
-        *pack_parts(answer.program.packs, laws, include_private),
+        *pack_parts(answer.program.packs, laws, include_private, signed=lending is not None),
         *fact_parts({answer.question.supplier}, case_facts, include_private),
     ]
+    if lending is not None:
+        parts += [*lent_parts(lending), _stored(lending, answer, parts, case_facts)]
     private = [pack.id for pack in answer.program.packs if pack.private]
     # An answer quotes the rules that decide it, those of private packs too.
     made = bundled(parts, {}, decision=asked.id, quoted=private)
     _check(made.data)
     return made
+
+
+def _stored(lending: Lending, answer: Answer, parts: Sequence[Part], case_facts: Path | None) -> Part:
+    members = {part.name: part.data for part in parts}
+    named = [{"id": pack.id, "private": pack.private} for pack in answer.program.packs]
+    library = library_of(members, read_law(members, named), case_facts.name if case_facts else "")
+    return stored_part(lending, library, answer.question.known_at)
 
 
 def bundled(parts: Sequence[Part], salts: Mapping[str, bytes], **more: object) -> Bundled:
@@ -111,8 +124,13 @@ def _request(answer: Answer, presume: bool, case_facts: Path | None) -> dict[str
     }
 
 
-def pack_parts(packs: Iterable[Pack], laws: tuple[Path, ...], include_private: bool) -> Iterable[Part]:
-    """The files of law packs; those of private ones are withheld unless they are included."""
+def pack_parts(
+    packs: Iterable[Pack], laws: tuple[Path, ...], include_private: bool, *, signed: bool = False
+) -> Iterable[Part]:  # fmt: skip
+    """The files of law packs; those of private ones are withheld unless they are included.
+
+    `signed` takes their approvals along, which only a trust policy gives a meaning.
+    """
     folders = pack_folders(laws)
     for pack in packs:
         for file in PACK_FILES:
@@ -120,6 +138,9 @@ def pack_parts(packs: Iterable[Pack], laws: tuple[Path, ...], include_private: b
             if path.is_file():
                 reason = "private law pack" if pack.private and not include_private else ""
                 yield Part(pack_member(pack.id, file), path.read_bytes(), reason)
+        approval = folders[pack.id] / "approval.dsse.json"
+        if approval.is_file() and signed:
+            yield Part(approval_member(pack.id), approval.read_bytes())
 
 
 def fact_parts(suppliers: Set[str], case_facts: Path | None, include_private: bool) -> Iterable[Part]:

@@ -6,47 +6,130 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from assay.evidence.bundle import CASE_FACTS, REVIEW, Bundle
-from assay.evidence.policy import LEAST_LAW_SIGNERS
+from assay.canon import digest
+from assay.evidence.bundle import CASE_FACTS, DECISION, REVIEW, STORED, Bundle, body_member
+from assay.evidence.predicates import EVIDENCE, PERSON, TRUST_POLICY
+from assay.evidence.text import encode_time
+from assay.workflow.attested import Attested, Seen, reviewers
 from assay.workflow.library import FACTS, LAWS
 from assay.workflow.perform import Performed
+from assay.workflow.stored import JUDGES
+from assay.workflow.words import beside, word_of
 
-__all__ = ["established", "not_established"]
+__all__ = ["established", "not_established", "words_in"]
 
 Json = Mapping[str, Any]
 
 
-def established(bundle: Bundle, done: Performed, pin: str) -> Iterable[dict[str, str]]:
+def established(bundle: Bundle, done: Performed, attested: Attested, *, pinned: bool) -> Iterable[dict[str, str]]:
     """What a bundle shows: rows of `what` and `detail`."""
     yield _row("container", f"every byte of {bundle.size:,} is the one that its members give")
     yield _row("manifest", f"lists every member with its digest: sha256:{bundle.manifest}")
-    if pin:
+    if pinned:
         yield _row("publisher's digest", "the manifest is the one that was pinned")
+    if attested.pinned and attested.policy:
+        yield _row("trust policy", f"the pinned one, version {attested.policy.version}: sha256:{attested.digest}")
+    yield from _signed(bundle, attested)
     if not _not_installed(bundle.members):
         yield _row("installed law", "packs and facts here are those of the assay that verifies, byte for byte")
     for what, detail in done.shown:
         yield _row(what, detail)
+    for pack, have, need in _reviewed(bundle, done.document, attested):
+        if have >= need:
+            yield _row("law pack", f"{pack}: {have} of {need} reviewers")
 
 
-def not_established(bundle: Bundle, done: Performed, pin: str, today: date) -> Iterable[dict[str, str]]:
+def _signed(bundle: Bundle, attested: Attested) -> Iterable[dict[str, str]]:
+    if attested.seal and attested.sealed:
+        yield _row("publisher", f"{_who(attested.seal)} sealed every member, {_logged(attested.seal)}")
+    for one in attested.seen:
+        if one.record.digest == digest(bundle.members.get(DECISION, b"")) and one.standing.enough:
+            yield _row("logged", f"{_who(one)} signed the decision, {_logged(one)}")
+    told = [one for one in attested.seen if one.record.type in (EVIDENCE, PERSON) and one.standing.enough]
+    if told:
+        yield _row("statements", f"{len(told)} about evidence or by people, each signed as the policy asks and logged")
+
+
+def _who(seen: Seen) -> str:
+    return f"{', '.join(seen.standing.holders)} ({seen.standing})"
+
+
+def _logged(seen: Seen) -> str:
+    head = seen.logged.head
+    count = len(head.cosignatures)
+    by = f"{count} witness{'es' if count != 1 else ''} saw it"
+    when = seen.at
+    return f"entry {seen.logged.index} of {head.checkpoint.origin}, {by}, {encode_time(when)}"
+
+
+def _reviewed(bundle: Bundle, document: Json, attested: Attested) -> Iterable[tuple[str, int, int]]:
+    for pack in document["packs"]:
+        yield (pack["id"], *reviewers(bundle, attested.policy, pack["id"], pack["digest"]))
+
+
+def not_established(
+    bundle: Bundle, done: Performed, attested: Attested, today: date, *, pinned: bool
+) -> Iterable[dict[str, str]]:  # fmt: skip
     """What a bundle does not show: rows of `what` and `detail`. `today` is the day on which readings are so old."""
     for reason in done.open:
         yield _row("decision", reason)
     for entry in bundle.withheld:
         yield _row("withheld", f"{entry.name}: {entry.reason}")
-    if not pin:
-        yield _row("publisher", "nobody signed the manifest and no digest was pinned (--trust)")
+    yield from _trust(attested, today, pinned=pinned)
     for name in _not_installed(bundle.members):
         yield _row("installed law", f"{name} is not that of the assay that verifies: older, newer or another's")
-    for pack in done.document["packs"]:
-        yield _row("law pack", f"{pack['id']}: 0 of {LEAST_LAW_SIGNERS} reviewers")
+    for pack, have, need in _reviewed(bundle, done.document, attested):
+        if have < need:
+            yield _row("law pack", f"{pack}: {have} of {need} reviewers")
     yield from _facts(bundle, done.document, today)
-    yield _row("date", "no log shows when the answer was given")
-    yield _row("revocation", "unknown: the bundle holds no trust policy")
+
+
+def _trust(attested: Attested, today: date, *, pinned: bool) -> Iterable[dict[str, str]]:
+    if attested.policy is None:
+        if not pinned:
+            yield _row("publisher", "nobody signed the manifest and no digest was pinned (--trust)")
+        yield _row("date", "no log shows when the answer was given")
+        yield _row("revocation", "unknown: the bundle holds no trust policy")
+        return
+    if not (attested.pinned or pinned):
+        text = "the bundle's own trust policy was not pinned (--trust): whoever changes the one can change the other"
+        yield _row("publisher", text)
+    if not attested.sealed:
+        yield _row("publisher", "no seal that the policy stands behind")
+    for one in attested.seen:
+        if not one.standing.enough:
+            because = "; ".join(reason for _, reason in one.standing.refused) or "no key with that role signed"
+            yield _row("statement", f"{one.record.id[:16]}: {one.standing}: {because}")
+    yield from _age(attested, today)
+
+
+def _age(attested: Attested, today: date) -> Iterable[dict[str, str]]:
+    put = [one for one in attested.seen if one.record.type == TRUST_POLICY and one.record.digest == attested.digest]
+    for one in put:
+        day = date.fromisoformat(encode_time(one.at)[:10])
+        yield _row("roots", f"the trust policy was put in force on {day}, {(today - day).days:,} days ago")
+    heads = [one.logged.head for one in (*attested.seen, *([attested.seal] if attested.seal else []))]
+    if any(head.seen_by is None for head in heads):
+        yield _row("witnesses", "none saw a head of the log: only its own key says that it showed everybody the same")
+    last = max((one.at for one in (*attested.seen, *([attested.seal] if attested.seal else []))), default=0)
+    yield _row("revocation", f"unknown after {encode_time(last)}: a later policy may have revoked a key")
+
+
+def words_in(bundle: Bundle, attested: Attested) -> list[dict[str, Any]]:
+    """What people state in a bundle and the policy lets count, as it is printed beside answers."""
+    words = [
+        word_of(
+            one.record, bundle.members.get(body_member(one.record.digest)), one.standing.holders,
+            date.fromisoformat(encode_time(one.record.received)[:10]), judge=one.standing.role == JUDGES,
+        )
+        for one in attested.seen
+        if one.record.type == PERSON and one.standing.enough
+    ]  # fmt: skip
+    return beside(words, {word.about for word in words})
 
 
 def _facts(bundle: Bundle, document: Json, today: date) -> Iterable[dict[str, str]]:
-    yield _row("facts", "no signature: readings of the sources that the decision names")
+    yield _row("facts", "of law and fact files: no signature, readings of the sources that the decision names")
     if "sources" in document:
         yield from _readings(document["sources"], today)
     if CASE_FACTS in bundle.members:
@@ -61,11 +144,9 @@ def _not_installed(members: Mapping[str, bytes]) -> list[str]:
     for name, data in members.items():
         top, _, rest = name.partition("/")
         home = {"packs": LAWS, "facts": FACTS}.get(top)
-        if (
-            home is not None
-            and name != CASE_FACTS
-            and not ((home / rest).is_file() and (home / rest).read_bytes() == data)
-        ):
+        if home is None or name in (CASE_FACTS, STORED) or name.endswith(".dsse.json"):
+            continue
+        if not ((home / rest).is_file() and (home / rest).read_bytes() == data):
             out.append(name)
     return out
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -16,12 +16,16 @@ from assay.evidence.bundle import (
     DECISION,
     PACK_FILES,
     QUESTION,
+    STORED,
     Bundle,
     pack_member,
     supplier_member,
 )
 from assay.evidence.profile import parse_canonical
+from assay.workflow.attested import Attested
 from assay.workflow.redo import differences, library_of, pack_differences, read_law, redo
+from assay.workflow.reread import reread
+from assay.workflow.stored_facts import lay_stored
 
 __all__ = ["MOST_DIFFERENCES", "REQUEST", "Performed", "check_slice", "law_members", "other_engine", "perform_answer"]
 
@@ -46,7 +50,7 @@ class Performed:
     shown: tuple[tuple[str, str], ...] = ()
 
 
-def perform_answer(bundle: Bundle) -> Performed:
+def perform_answer(bundle: Bundle, attested: Attested) -> Performed:
     """Redo the one answer of a bundle. Raises what reading a malformed member raises."""
     decision = dict(parse_canonical(bundle.members[DECISION]))
     request = parse_canonical(bundle.members[QUESTION])
@@ -57,16 +61,29 @@ def perform_answer(bundle: Bundle) -> Performed:
     check_slice({*bundle.members, *hidden}, decision["packs"], [request["question"]["supplier"]], request["case_facts"])
     law = read_law(bundle.members, decision["packs"], hidden)
     wrong = tuple(pack_differences(law, decision["packs"], hidden))
-    shown = () if wrong else (("law packs", f"{len(law.packs)} have the digests that the decision names"),)
+    shown: tuple[tuple[str, str], ...] = ()
+    if not wrong:
+        shown = (("law packs", f"{len(law.packs)} have the digests that the decision names"),)
     if hidden & law_members(decision["packs"], [request["question"]["supplier"]], request["case_facts"]):
         verdict = "different" if wrong else "cannot-be-established"
         return Performed(verdict, decision, wrong, ("the answer was not redone: members are withheld",), shown)
-    again = redo(library_of(bundle.members, law, request["case_facts"]), request)
+    library = library_of(bundle.members, law, request["case_facts"])
+    left: tuple[str, ...] = ()
+    if STORED in bundle.members:
+        known_at = date.fromisoformat(request["question"]["known_at"])
+        unfounded, left, told = reread(bundle, attested, library, known_at)
+        wrong, shown = wrong + unfounded, (*shown, ("facts of evidence", told)) if told else shown
+        library = lay_stored(library, bundle.members[STORED])
+    return _compared(bundle, decision, redo(library, request), Performed("", decision, wrong, left, shown))
+
+
+def _compared(bundle: Bundle, decision: Json, again: Json, before: Performed) -> Performed:
+    wrong = before.differences
     if canonical(again) != bundle.members[DECISION]:
         wrong += tuple(differences(decision, again))[:MOST_DIFFERENCES]
-        return Performed("different", decision, wrong, (), shown)
+        return replace(before, verdict="different", differences=wrong)
     told = f"redone from the bundle alone, same bytes: {digest(bundle.members[DECISION])}"
-    return Performed("different" if wrong else "same", decision, wrong, (), (*shown, ("decision", told)))
+    return replace(before, verdict="different" if wrong else "same", shown=(*before.shown, ("decision", told)))
 
 
 def other_engine(document: Json) -> Performed:
@@ -86,7 +103,8 @@ def check_slice(names: set[str], packs: Iterable[Json], suppliers: Iterable[str]
     """Refuse law and facts that nothing reads: they would travel unexamined under the manifest (E0388)."""
     read = law_members(packs, suppliers, case_facts)
     for name in sorted(names):
-        if name.startswith(("packs/", "facts/")) and not name.endswith(".dsse.json") and name not in read:
+        loose = name.startswith(("packs/", "facts/")) and name != STORED and not name.endswith(".dsse.json")
+        if loose and name not in read:
             raise IntegrityError("E0388", "the answer reads no such member", where=name)
 
 

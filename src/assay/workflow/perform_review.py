@@ -15,6 +15,7 @@ from assay.evidence.bundle import REVIEW, Bundle
 from assay.evidence.profile import parse_canonical
 from assay.model.estate import ElementClass
 from assay.model.question import Question
+from assay.workflow.attested import Attested
 from assay.workflow.perform import MOST_DIFFERENCES, Performed, check_slice, law_members, other_engine
 from assay.workflow.redo import assumptions_in, library_of, pack_differences, read_law
 
@@ -83,8 +84,9 @@ def _follow(acts: dict[str, Any], act: str, found: Answer) -> None:
         acts[act]["course"].append([day, *row])
 
 
-def perform_review(bundle: Bundle) -> Performed:
+def perform_review(bundle: Bundle, attested: Attested) -> Performed:
     """Redo every decision of a review. Raises what reading a malformed member raises."""
+    del attested  # a review reads no facts out of a store
     request = dict(parse_canonical(bundle.members[REVIEW]))
     _check_shape(request)
     if request["engine"] != ENGINE:

@@ -23,12 +23,16 @@ Json = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Shelf:
-    """An open store, and what was learnt of it while it was asked: the record behind each fact, and people's words."""
+    """An open store, and what was learnt of it while it was asked: the record behind each fact, and people's words.
+
+    `beneath` are the ids of the facts over which the store's were laid.
+    """
 
     store: EvidenceStore
     records: dict[str, str] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    beneath: set[str] = field(default_factory=set)
 
     def lay(self, library: Library, known_at: date) -> Library:
         """The library with the store's facts as known at a day; raises EvidenceError if the store does not hold."""
@@ -36,6 +40,7 @@ class Shelf:
         self.records.update(stored.records)
         self.words.update({word.id: word for word in stored.words})
         self.refused.update(dict(stored.refused))
+        self.beneath.update(fact.id for fact in library.facts.facts)
         return with_store(library, stored)
 
     def decision(self, text: str) -> dict[str, Any] | None:
@@ -46,9 +51,10 @@ class Shelf:
     def beside(self, found: Json, known_at: date) -> list[dict[str, Any]]:
         """What people state about a decision, its facts and the evidence behind them, received by a day."""
         words = list(self.words.values()) or list(words_from_store(self.store, known_at))
-        return beside(words, self._ids(found))
+        return beside(words, self.subjects(found))
 
-    def _ids(self, found: Json) -> Iterable[str]:
+    def subjects(self, found: Json) -> Iterable[str]:
+        """What words about a decision may be about: itself, its facts, the evidence behind them."""
         yield digest(canonical(found))
         for row in found.get("evidence", ()):
             name = str(row.get("fact", ""))

@@ -30,7 +30,7 @@ from assay.evidence.policy import (
     standing_of,
 )
 from assay.evidence.policy_file import format_policy, parse_policy
-from assay.evidence.predicates import ANSWER, EVIDENCE, LAW_PACK, PERSON, REVIEW, TRUST_POLICY
+from assay.evidence.predicates import ANSWER, BUNDLE, EVIDENCE, LAW_PACK, PERSON, REVIEW, TRUST_POLICY
 from assay.evidence.record import Record, policy_statement, roles_of
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 SIGNS: Final = {
-    "decision": (ANSWER, REVIEW),
+    "decision": (ANSWER, BUNDLE, REVIEW),
     "discretion": (PERSON,),
     "evidence": (EVIDENCE,),
     "lab-report": (EVIDENCE,),

@@ -13,13 +13,14 @@ from assay.errors import AssayError, InputError, IntegrityError, UsageError
 from assay.evidence import predicates
 from assay.evidence.bundle import DECISION, REVIEW, Bundle
 from assay.evidence.bundle import read_bundle as read_members
-from assay.workflow.established import established, not_established
+from assay.workflow.attested import Attested, check_attested
+from assay.workflow.established import established, not_established, words_in
 from assay.workflow.perform import Performed, perform_answer
 from assay.workflow.perform_review import perform_review
 
 __all__ = ["PERFORMERS", "judge", "read_bundle_file", "verify_bundle"]
 
-PERFORMERS: Final[Mapping[str, Callable[[Bundle], Performed]]] = {
+PERFORMERS: Final[Mapping[str, Callable[[Bundle, Attested], Performed]]] = {
     predicates.ANSWER: perform_answer,
     predicates.REVIEW: perform_review,
 }
@@ -45,34 +46,40 @@ def read_bundle_file(path: Path) -> Bundle:
 def verify_bundle(path: Path, today: date, pin: str = "") -> dict[str, Any]:
     """Check a bundle and redo what it claims: a document with verdict, what is established and what is not.
 
-    `pin` is the manifest's digest as it was learnt elsewhere. Raises UsageError (E0391) for a pin that is no
-    digest and IntegrityError for whatever does not hold together: E0370 to E0374, E0386, E0387, E0388.
+    `pin` is a digest learnt elsewhere: that of the trust policy that has to stand behind the bundle, or that of this
+    bundle's manifest. Raises UsageError (E0391) for a pin that is no digest and IntegrityError for whatever does not
+    hold together: E0310 to E0384 for notes, proofs, envelopes and policy, E0370 to E0374, E0386 to E0388.
     """
     if pin and not _HEX.fullmatch(pin):
         raise UsageError("E0391", f"{pin[:80]!r} is no digest", where="--trust", expected="64 lower-case hex digits")
     bundle = read_bundle_file(path)
-    if pin and pin.removeprefix("sha256:") != bundle.manifest:
+    attested = check_attested(bundle, pin.removeprefix("sha256:"))
+    pinned = pin.removeprefix("sha256:") == bundle.manifest
+    if pin and not pinned and not attested.pinned:
         raise IntegrityError(
-            "E0387", "the bundle is not the pinned one", where=f"manifest sha256:{bundle.manifest}", expected=pin,
+            "E0387", "neither the bundle nor its trust policy is the pinned one",
+            where=f"manifest sha256:{bundle.manifest}, trust policy {attested.digest or 'none'}", expected=pin,
             remedy="get bundle and digest again, each from who published it",
         )  # fmt: skip
-    done = judge(bundle)
+    done = judge(bundle, attested)
     return {
         "schema": "assay-verify/1",
         "verdict": done.verdict,
         **_about(bundle, done.document),
         "manifest": bundle.manifest,
+        "trust_policy": attested.digest,
         "bytes": bundle.size,
-        "established": list(established(bundle, done, pin)),
-        "not_established": list(not_established(bundle, done, pin, today)),
+        "established": list(established(bundle, done, attested, pinned=pinned)),
+        "not_established": list(not_established(bundle, done, attested, today, pinned=pinned)),
+        "statements": words_in(bundle, attested),
         "differences": list(done.differences),
     }
 
 
-def judge(bundle: Bundle) -> Performed:
+def judge(bundle: Bundle, attested: Attested | None = None) -> Performed:
     """Do again what a bundle claims. Raises IntegrityError (E0388) for a member that cannot be read."""
     try:
-        return PERFORMERS[_type_of(bundle)](bundle)
+        return PERFORMERS[_type_of(bundle)](bundle, check_attested(bundle) if attested is None else attested)
     except IntegrityError as error:
         if error.code == "E0388":
             raise

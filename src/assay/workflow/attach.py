@@ -1,0 +1,147 @@
+"""What a store lends a bundle: the evidence behind its facts, people's words about it, policy, proofs, and a seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from assay.canon import canonical
+from assay.decide.library import Library
+from assay.errors import InputError, UsageError
+from assay.evidence.blobs import Tombstone
+from assay.evidence.bundle import (
+    MANIFEST,
+    POLICY,
+    STORED,
+    Part,
+    body_member,
+    manifest_of,
+    proof_member,
+    seal_bundle,
+    statement_member,
+)
+from assay.evidence.predicates import BUNDLE, EVIDENCE, PERSON
+from assay.evidence.record import Record, bundle_statement
+from assay.evidence.statement import Subject
+from assay.evidence.store import EvidenceStore
+from assay.evidence.text import decode_time
+from assay.workflow.shelf import Shelf
+from assay.workflow.store import Keys
+from assay.workflow.stored import Piece, facts_at
+from assay.workflow.stored_facts import format_stored
+from assay.workflow.trust import require_signers, trust_of
+
+__all__ = ["Lending", "lent_parts", "seal", "stored_part"]
+
+LARGEST_BODY: Final = 1_000_000
+"""Bytes; larger evidence stays at home unless it is asked for."""
+_AT_HOME: Final = ("estate", "keys")
+"""Kinds of evidence whose bytes never leave."""
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Lending:
+    """A store, the records that leave, in the order of the log, and which bodies stay at home and why.
+
+    `withheld` maps the beginning of a sha256 to a reason; `large` lets bodies of any size leave.
+    """
+
+    store: EvidenceStore
+    records: tuple[Record, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    large: bool = False
+
+    @classmethod
+    def of(
+        cls, shelf: Shelf, found: Json, logged: Sequence[str] = (), withheld: Mapping[str, str] | None = None, *,
+        large: bool = False,
+    ) -> Lending:  # fmt: skip
+        """What a decision needs of a store: the records behind its facts, the words about it, and `logged`.
+
+        Raises UsageError (E0514) for the digest of a body to withhold that none of these has.
+        """
+        ids = {shelf.records[row["fact"]] for row in found["evidence"] if row.get("fact") in shelf.records}
+        ids |= set(_words(shelf, found, {*shelf.beneath, *ids}))
+        records = sorted(
+            (shelf.store.record(name) for name in {*ids, *logged, trust_of(shelf.store).record.id}),
+            key=lambda record: shelf.store.receipt(record.id).index,
+        )
+        made = cls(shelf.store, tuple(records), withheld or {}, large)
+        for begun in made.withheld:
+            if not any(record.digest.startswith(begun) for record in records):
+                raise UsageError("E0514", "the bundle holds no evidence of this digest", where=f"--withhold {begun}")
+        return made
+
+
+def _words(shelf: Shelf, found: Json, ids: set[str]) -> Iterator[str]:
+    """Words about the answer, its facts, the evidence behind them and these words, as long as there are more."""
+    reached = {*shelf.subjects(found), *ids, *(shelf.store.record(name).digest for name in ids if len(name) == 64)}
+    waiting = dict(shelf.words)
+    while True:
+        fresh = [word for word in waiting.values() if word.about in reached]
+        if not fresh:
+            return
+        for word in fresh:
+            del waiting[word.id]
+            reached |= {word.id, word.sha256, f"statement.{word.id[:16]}.0001"}
+            yield word.id
+
+
+def stored_part(lending: Lending, library: Library, known_at: date) -> Part:
+    """The facts that the lent records make of themselves, laid over the library that the bundle holds beside them."""
+    pieces = [Piece(record, _body(lending.store, record)) for record in lending.records]
+    told = [piece for piece in pieces if piece.record.type in (EVIDENCE, PERSON)]
+    stored = facts_at(told, trust_of(lending.store).policy, library, known_at)
+    return Part(STORED, format_stored(stored.facts, stored.gone))
+
+
+def _body(store: EvidenceStore, record: Record) -> bytes | None:
+    return None if store.blobs.tombstone(record.digest) else store.blobs.get(record.digest)
+
+
+def lent_parts(lending: Lending) -> Iterator[Part]:
+    """The policy, each statement with its log proof, and the bytes of evidence and words that may leave."""
+    store = lending.store
+    yield Part(POLICY, trust_of(store).data)
+    bodies: dict[str, Part] = {}
+    for record in lending.records:
+        yield Part(statement_member(record.id), store.envelope_path(record.id).read_bytes())
+        yield Part(proof_member(record.id), store.receipt_path(record.id).read_bytes())
+        if record.type in (EVIDENCE, PERSON):
+            bodies[record.digest] = _body_part(lending, record)
+    yield from bodies.values()
+
+
+def _body_part(lending: Lending, record: Record) -> Part:
+    grave = lending.store.blobs.tombstone(record.digest)
+    if isinstance(grave, Tombstone):
+        return Part(body_member(record.digest) + ".erased", canonical({"erased": grave.erased, "reason": grave.reason}))
+    part = Part(body_member(record.digest), lending.store.blobs.get(record.digest))
+    for begun, reason in lending.withheld.items():
+        if record.digest.startswith(begun):
+            return replace(part, reason=reason)
+    if record.said["kind"] in _AT_HOME:
+        return replace(part, reason=f"{record.said['kind']} never leave a store")
+    if len(part.data) > LARGEST_BODY and not lending.large:
+        return replace(part, reason="over 1 MB: --with-evidence takes it along")
+    return part
+
+
+def seal(store: EvidenceStore, data: bytes, about: str, keys: Keys, received: str) -> bytes:
+    """Sign and log a statement about a bundle's manifest and put both into it. `about` is the sha256 of its claim.
+
+    Raises PolicyError (E0382, E0383) where the trust policy lets nobody with these keys publish, InputError (E0401).
+    """
+    require_signers(trust_of(store), ("decision",), BUNDLE, keys.signers, decode_time(received))
+    try:
+        subject = Subject(MANIFEST, store.blobs.put(manifest_of(data)))
+        record, _ = store.keep(bundle_statement(subject, received, about), keys.signers)
+        store.complete(keys.log, [record.id])
+        envelope, proof = store.envelope_path(record.id).read_bytes(), store.receipt_path(record.id).read_bytes()
+    except OSError as error:
+        raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(store.folder)) from error
+    return seal_bundle(data, envelope, proof)

@@ -1,0 +1,253 @@
+"""A bundle of what a store lent: signed, logged, sealed, under a policy that can be pinned; and the same with less."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from assay.canon import canonical, digest
+from assay.cli.main import main
+from assay.cli.options import moment
+from assay.errors import AssayError
+from assay.evidence.bundle import POLICY, SEAL, SEAL_PROOF, STORED, read_bundle
+from assay.evidence.container import read_container, write_container
+from assay.evidence.manifest import MANIFEST, format_manifest
+from assay.evidence.signers import generate_key
+from assay.workflow import trust
+from assay.workflow.store import open_keys, open_store
+from assay.workflow.verify import verify_bundle
+from second import ROOT, load
+
+CERTIFICATE = ROOT / "tests" / "readers" / "samples" / "certificate.json"
+FACTS = """schema = "assay-case-facts/1"
+synthetic = true
+operators = []
+[[supplier]]
+id = "supplier-north"
+name = "Supplier North"
+"""
+ASK = ("--supplier", "supplier-north", "--product", "Northern Core 7.2", "--part", "core", "--in", "DE")
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSAY_STORE", str(tmp_path / "store"))
+
+    def ran(*argv):
+        code = main([str(word) for word in argv])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    (tmp_path / "facts.toml").write_text(FACTS, encoding="utf-8")
+    assert ran("init", tmp_path / "store", "--no-passphrase")[0] == 0
+    added = ("--type", "certificate", "--supplier", "supplier-north", "--product", "Northern Core 7.2", "--synthetic")
+    assert ran("add", CERTIFICATE, *added)[0] == 0
+    return ran
+
+
+@pytest.fixture
+def ask(run, tmp_path):
+    def asked(*more, path=None):
+        path = path or tmp_path / "b.zip"
+        code, _, err = run(
+            "ask", *ASK, "--facts", tmp_path / "facts.toml", "--bundle", path, "--include-private", *more
+        )
+        assert code == 0, err
+        return path
+
+    return asked
+
+
+@pytest.fixture
+def pin(run, tmp_path):
+    return trust.trust_of(open_store(tmp_path / "store")).digest
+
+
+@pytest.fixture(scope="module")
+def second():
+    return load("redo")
+
+
+def changed(path, change):
+    """The bundle with other members, and a manifest and container that fit."""
+    members = read_container(path.read_bytes())
+    change(members)
+    withheld = read_bundle(path.read_bytes()).withheld
+    members[MANIFEST] = format_manifest(members, withheld)
+    path.write_bytes(write_container(members))
+
+
+def code_of(path, pin=""):
+    try:
+        return verify_bundle(path, date(2027, 1, 1), pin)["verdict"]
+    except AssayError as error:
+        return error.code
+
+
+def names(path, begin):
+    return sorted(name for name in read_container(path.read_bytes()) if name.startswith(begin))
+
+
+def test_a_bundle_out_of_a_store_is_signed_logged_sealed_and_redone_by_both(ask, pin, second):
+    path = ask()
+    found = verify_bundle(path, date(2027, 1, 1), pin)
+    assert (found["verdict"], found["trust_policy"]) == ("same", pin)
+    told = {row["what"] for row in found["established"]}
+    assert {"trust policy", "publisher", "logged", "statements", "facts of evidence", "decision"} <= told
+    assert {"roots", "witnesses", "revocation", "law pack"} <= {row["what"] for row in found["not_established"]}
+    code, lines = second.verify(path.read_bytes(), pin)
+    assert code == 0, lines
+    assert len(names(path, "statements/")) == 2 * 3  # the policy, the certificate, the answer
+    assert names(path, "bodies/") == [f"bodies/{digest(CERTIFICATE.read_bytes())}"]
+
+
+def test_another_pin_is_an_integrity_failure(run, ask, pin, second):
+    path, wrong = ask(), "0" * 64
+    code, _, err = run("verify", path, "--trust", wrong)
+    assert (code, err[:5]) == (3, "E0387")
+    assert second.verify(path.read_bytes(), wrong)[0] == 3
+    assert run("verify", path, "--trust", read_bundle(path.read_bytes()).manifest)[0] == 0
+
+
+@pytest.mark.parametrize("member", ["packs/de/rules.toml", "facts/attributes.toml", "trust/policy.json"])
+def test_a_refitted_bundle_breaks_its_seal(ask, pin, second, member):
+    path = ask()
+    changed(path, lambda members: members.update({member: members[member] + b"\n"}))
+    for given in (pin, ""):
+        assert code_of(path, given) not in ("same", "cannot-be-established")
+        assert second.verify(path.read_bytes(), given)[0] == 3
+
+
+def test_a_bundle_without_its_seal_is_nobodys(ask, pin, second):
+    path = ask()
+    changed(path, lambda members: [members.pop(name) for name in (SEAL, SEAL_PROOF)])
+    assert code_of(path, pin) == "E0383"
+    assert second.verify(path.read_bytes(), pin)[0] == 3
+    found = verify_bundle(path, date(2027, 1, 1))
+    assert "no seal that the policy stands behind" in [row["detail"] for row in found["not_established"]]
+
+
+def test_a_seal_by_a_key_that_the_policy_does_not_know_does_not_count(ask, pin, second, tmp_path, run):
+    path, other = ask(), tmp_path / "other"
+    run("init", other, "--no-passphrase")
+    store = open_store(other)
+    data = path.read_bytes()
+    about = digest(read_container(data)["decision.json"])
+    from assay.workflow.attach import seal
+
+    path.write_bytes(seal(store, data, about, open_keys(store, None, None), "2027-01-01T00:00:00Z"))
+    assert code_of(path, pin) not in ("same", "cannot-be-established")
+    assert second.verify(path.read_bytes(), pin)[0] == 3
+
+
+def test_facts_that_the_evidence_does_not_give_are_told(ask, second):
+    path = ask()
+
+    def change(members):
+        stored = json.loads(members[STORED])
+        stored["facts"] = [row for row in stored["facts"] if row["attribute"] != "de.component-certified"]
+        members[STORED] = canonical(stored)
+        del members[SEAL], members[SEAL_PROOF]
+
+    changed(path, change)
+    assert code_of(path) == "different"
+    assert second.verify(path.read_bytes())[0] == 1
+
+
+def test_a_withheld_body_leaves_a_commitment_and_its_facts_unproven(run, ask, tmp_path, pin, second):
+    path = ask("--withhold", f"{digest(CERTIFICATE.read_bytes())[:8]}=a trade secret")
+    data = path.read_bytes()
+    assert b"Fictional Office" not in data
+    found = verify_bundle(path, date(2027, 1, 1), pin)
+    assert found["verdict"] == "same"
+    assert ("decision", "facts of certificate.json: a trade secret") in [
+        (row["what"], row["detail"]) for row in found["not_established"]
+    ]
+    assert second.verify(data, pin)[0] == 0
+    assert json.loads((tmp_path / "b.zip.salts.json").read_bytes()).keys() == {names_of_body()}
+
+
+def names_of_body():
+    return f"bodies/{digest(CERTIFICATE.read_bytes())}"
+
+
+def test_a_large_body_stays_at_home_unless_asked_for(ask, tmp_path, pin, monkeypatch):
+    monkeypatch.setattr("assay.workflow.attach.LARGEST_BODY", 100)
+    path = ask()
+    assert [entry.reason for entry in read_bundle(path.read_bytes()).withheld] == [
+        "over 1 MB: --with-evidence takes it along"
+    ]
+    assert verify_bundle(path, date(2027, 1, 1), pin)["verdict"] == "same"
+    assert read_bundle(ask("--with-evidence").read_bytes()).withheld == ()
+
+
+def test_erased_bytes_leave_a_tombstone(run, ask, pin, tmp_path, second):
+    first = ask()
+    assert run("evidence", "erase", digest(CERTIFICATE.read_bytes())[:8], "--reason", "order of a court")[0] == 0
+    path = ask(path=tmp_path / "c.zip")
+    assert verify_bundle(first, date(2027, 1, 1), pin)["verdict"] == "same"
+    assert verify_bundle(path, date(2027, 1, 1), pin)["verdict"] == "same"
+    assert second.verify(path.read_bytes(), pin)[0] == 0
+
+
+def test_a_reply_travels_with_the_answer_and_is_shown(run, ask, tmp_path):
+    ask()
+    answer = json.loads(read_container((tmp_path / "b.zip").read_bytes())["decision.json"])
+    text = tmp_path / "reply.txt"
+    text.write_text("We see it otherwise.", encoding="utf-8")
+    about = next(row["fact"] for row in answer["evidence"] if row.get("fact", "").startswith("evidence."))
+    assert run("state", "--kind", "reply", "--about", about, "--text", text)[0] == 0
+    path = ask()
+    code, out, _ = run("verify", path)
+    assert code == 0
+    assert "We see it otherwise." in out
+    assert "reply by" in out
+
+
+def test_dry_run_writes_nothing_and_names_what_is_made_on_writing(run, ask, tmp_path):
+    size = len(list((tmp_path / "store" / "statements").rglob("*")))
+    path = tmp_path / "none.zip"
+    code, out, _ = run("ask", *ASK, "--facts", tmp_path / "facts.toml", "--bundle", path, "--dry-run")
+    assert code == 0
+    assert not path.exists()
+    assert len(list((tmp_path / "store" / "statements").rglob("*"))) == size
+    for name in ("trust/policy.json", "statements/", "bodies/", "seal.dsse.json"):
+        assert name in out
+
+
+def test_a_judge_of_law_packs_is_counted(ask, tmp_path, monkeypatch, run, second):
+    from assay.evidence.envelope import IN_TOTO, format_envelope, sign_envelope
+    from assay.evidence.predicates import LAW_PACK
+    from assay.evidence.statement import Statement, Subject, format_statement
+    from assay.workflow import library
+
+    laws = tmp_path / "laws"
+    shutil.copytree(library.LAWS, laws, ignore=shutil.ignore_patterns("cases.toml"))
+    for module in ("library", "established"):
+        monkeypatch.setattr(f"assay.workflow.{module}.LAWS", laws)
+    store, judges = open_store(tmp_path / "store"), [generate_key(), generate_key()]
+    keys = open_keys(store, None, None)
+    now = trust.trust_of(store)
+    for number, key in enumerate(judges):
+        now = replace(now, policy=trust.enrol(now, key.public_key, f"Reader {number}", ["law-pack"], 0))
+    policy = replace(now.policy, version=2, previous=trust.trust_of(store).digest)
+    trust.put_policy(store, policy, keys.signers, keys.log, moment())
+    pack = next(p for p in json.loads(read_container(ask().read_bytes())["decision.json"])["packs"] if p["id"] == "de")
+    said = Statement((Subject("de", pack["digest"]),), LAW_PACK, {"received": moment()})
+    approval = format_envelope(sign_envelope(IN_TOTO, format_statement(said), judges))
+    (laws / "de" / "approval.dsse.json").write_bytes(approval)
+    path = ask()
+    found = verify_bundle(path, date(2027, 1, 1))
+    assert ("law pack", "de: 2 of 2 reviewers") in [(row["what"], row["detail"]) for row in found["established"]]
+    assert second.verify(path.read_bytes())[0] == 0
+
+
+def test_signed_members_without_a_policy_are_refused(ask, second):
+    path = ask()
+    changed(path, lambda members: members.pop(POLICY))
+    assert code_of(path) == "E0388"
+    assert second.verify(path.read_bytes())[0] == 3

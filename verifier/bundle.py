@@ -1,0 +1,175 @@
+"""What the members of a bundle must be, and what its signatures and log proofs show: docs/evidence.md, Bundle.
+
+Standard library and proof.py beside it, nothing of `assay`. No format of evidence is read here: facts out of evidence
+are taken as the bundle states them, which `Opened.open` says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from typing import Any
+
+from proof import (
+    IN_TOTO,
+    OUTSIDE,
+    Refused,
+    b64,
+    canonical_json,
+    container,
+    envelope,
+    holders,
+    manifest,
+    need,
+    policy,
+    sha,
+    time_of,
+    tlog_proof,
+    type_of,
+    vkey_of,
+)
+
+WORD, HEX = "[a-z0-9][a-z0-9._-]*", "[0-9a-f]{64}"
+LAYOUT = re.compile(
+    rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json"
+    rf"|facts/suppliers/{WORD}\.toml|packs/{WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)"
+    rf"|trust/policy\.json|statements/{HEX}\.(dsse\.json|tlog-proof)|bodies/{HEX}(\.erased)?"
+)
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass
+class Opened:
+    """A bundle whose bytes hold together: its members, what is withheld, what that shows and what it does not."""
+
+    members: dict[str, bytes]
+    withheld: list[dict[str, str]]
+    established: list[str]
+    open: list[str]
+
+
+@dataclasses.dataclass
+class Statement:
+    """A signed and logged statement: what it says, where in the log it stands, and who of its role signed."""
+
+    kind: str
+    subject: str
+    says: Json
+    index: int
+    signers: list[str]
+    enough: bool
+
+
+def open_bundle(data: bytes, pin: str = "") -> Opened:
+    """Check every byte of a bundle; `pin` is the digest of its trust policy or manifest, learnt elsewhere."""
+    members = container(data)
+    withheld = manifest(members)
+    for name in [*(name for name in members if name not in OUTSIDE), *(entry["name"] for entry in withheld)]:
+        need(LAYOUT.fullmatch(name), f"no bundle has a member {name}")
+    need(not {entry["name"] for entry in withheld} & set(members), "withheld and there")
+    claims = {"decision.json", "question.json", "review.json"} & set(members)
+    need(claims in ({"decision.json", "question.json"}, {"review.json"}), "not one claim")
+    digest, pin = sha(members["manifest.json"]).hex(), pin.removeprefix("sha256:")
+    opened = Opened(members, withheld, [f"container and manifest: sha256:{digest}"], [])
+    opened.open += [f"withheld: {entry['name']}: {entry['reason']}" for entry in withheld]
+    trusted = _signatures(opened, digest, pin)
+    need(not pin or trusted or pin == digest, "neither the bundle nor its trust policy is the pinned one")
+    if pin == digest:
+        opened.established.append("publisher: the manifest is the pinned one")
+    elif not trusted:
+        opened.open.append("publisher: no digest was pinned (--trust)")
+    return opened
+
+
+def _signatures(opened: Opened, digest: str, pin: str) -> bool:
+    """Check policy, statements, bodies and seal; gives whether the policy is the pinned one and stands behind all."""
+    members = opened.members
+    names = [name for name in members if name.startswith(("statements/", "bodies/", "seal.")) or "approval" in name]
+    if "trust/policy.json" not in members:
+        need(not names and "facts/stored.json" not in members, "signed members without a trust policy")
+        opened.open.append("date, revocation: no trust policy")
+        return False
+    trust = policy(members["trust/policy.json"])
+    seen = _statements(members, trust)
+    about = {one.subject for one in seen}
+    for name in names:
+        if name.startswith("bodies/"):
+            key = name[7:71]
+            need(key in about and (name.endswith(".erased") or sha(members[name]).hex() == key), f"body {key[:16]}")
+    good = sum(one.enough for one in seen)
+    opened.established.append(f"statements: {good} of {len(seen)} signed as the trust policy asks, all of them logged")
+    if "facts/stored.json" in members:
+        opened.open.append("facts of evidence: taken as stated, no format of evidence is read here")
+    pinned = pin == sha(members["trust/policy.json"]).hex()
+    sealed = _seal(opened, trust, digest)
+    need(sealed or not pinned, "the pinned trust policy does not stand behind this bundle")
+    if pinned:
+        opened.established.append(f"trust policy: the pinned one, version {trust['version']}")
+    opened.open.append("revocation: a later trust policy may have revoked a key")
+    return pinned
+
+
+def _statements(members: dict[str, bytes], trust: Json) -> list[Statement]:
+    found = []
+    for name in members:
+        if name.startswith("statements/"):
+            pair = (f"statements/{name[11:75]}.dsse.json", f"statements/{name[11:75]}.tlog-proof")
+            need(set(pair) <= set(members), "a statement and its log proof come together")
+            if name == pair[0]:
+                need(sha(members[name]).hex() == name[11:75], "a statement is not named by its digest")
+                found.append(_statement(members[name], members[pair[1]], trust))
+    return sorted(found, key=lambda one: one.index)
+
+
+def _statement(data: bytes, proof: bytes, trust: Json) -> Statement:
+    """Check one statement: it is logged, its signatures hold, and who of a role that may sign it did."""
+    log, keys = trust["log"], {key["id"]: b64(key["public"]) for key in trust["keys"]}
+    logs = [vkey_of(log["origin"], 1, keys[key]) for key in log["keys"]]
+    witnesses = [vkey_of(entry["name"], 4, keys[entry["key"]]) for entry in log["witnesses"]]
+    need(b"\nextra " not in proof.partition(b"\n\n")[0], "a log proof carries bytes that nothing vouches for")
+    index, times = tlog_proof(proof, sha(data), logs, witnesses, log["threshold"])
+    kind = type_of(data)
+    payload_type, payload, _ = envelope(data)
+    need(payload_type == IN_TOTO, "not a statement")
+    value = canonical_json(payload)
+    need(len(value["subject"]) == 1, "one subject")
+    says = value["predicate"]
+    at = min(times) if times else time_of(says["received"])
+    names: list[str] = []
+    enough = False
+    for role in _roles(kind.rpartition("#")[2], says):
+        if not enough and any(entry["role"] == role and kind in entry["signs"] for entry in trust["roles"]):
+            names, threshold = holders(trust, role, data, at, bool(times))
+            enough = len(names) >= threshold
+    return Statement(kind.rpartition("#")[2], value["subject"][0]["digest"]["sha256"], says, index, names, enough)
+
+
+def _roles(kind: str, says: Json) -> tuple[str, ...]:
+    """Roles of which one must sign such a statement."""
+    if kind == "evidence/v1":
+        return ("lab-report",) if says["kind"] == "lab-report" else ("evidence",)
+    if kind == "statement/v1":
+        return ("discretion",) if says["kind"] == "discretion" else ("statement", "discretion")
+    return ("trust-policy",) if kind == "trust-policy/v1" else ("decision",)
+
+
+def _seal(opened: Opened, trust: Json, digest: str) -> bool:
+    """Check the seal; gives whether it is there and enough holders of the role signed it."""
+    members = opened.members
+    there = [name in members for name in ("seal.dsse.json", "seal.tlog-proof")]
+    need(there[0] == there[1], "a seal and its log proof come together")
+    if not there[0]:
+        opened.open.append("publisher: no seal")
+        return False
+    one = _statement(members["seal.dsse.json"], members["seal.tlog-proof"], trust)
+    claim = members["decision.json" if "decision.json" in members else "review.json"]
+    need(one.kind == "bundle/v1" and one.subject == digest, "the seal is about another manifest")
+    need(one.says["about"] == sha(claim).hex(), "the seal is about another claim")
+    when = datetime.datetime.fromtimestamp(time_of(one.says["received"]), datetime.UTC).isoformat()
+    where = opened.established if one.enough else opened.open
+    where.append(f"publisher: sealed by {', '.join(one.signers) or 'nobody of the role'}, {when}, entry {one.index}")
+    return one.enough
+
+
+__all__ = ["Opened", "Refused", "open_bundle"]
