@@ -111,6 +111,11 @@ bytes.
 
 A claim is a fact without its clock: the signed evidence statement names subject and days. `valid` begins where the
 claim says, else on the effective day, else on the day of receipt; `known` is the day of receipt.
+
+Tables that suppliers fill in are read through a mapping file: [questionnaires](questionnaire-format.md). Certificates
+of schemes have a small format of their own: [certificates](certificate-format.md). With `--match SUPPLIERS` the names
+of legal entities are compared with those of suppliers; every match is graded (exact, normalised, near with a score out
+of 100), is for a person to review, and is read by no shipped rule.
 """
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.cli.options import examples, paint, write_json
 from assay.readers.document import LARGEST
 from assay.reports.read import render_read
-from assay.workflow.read import read_file
+from assay.workflow.read import Wanted, read_file
 
 __all__ = ["add", "run"]
 
@@ -21,12 +21,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-bytes", type=int, default=LARGEST, metavar="N", help="refuse larger files (default: %(default)s)"
     )
+    parser.add_argument("--map", type=Path, metavar="MAP.toml", help="the file is a questionnaire, mapped so")
+    parser.add_argument(
+        "--match", default="", metavar="SUPPLIERS",
+        help="compare names of legal entities with suppliers: a fact file, a folder of them, or `shipped`",
+    )  # fmt: skip
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
 
 def run(args: argparse.Namespace) -> int:
     """Read and show."""
-    found = read_file(args.file, args.type, args.max_bytes)
+    found = read_file(args.file, Wanted(args.type, args.max_bytes, args.map), args.match)
     if args.format == "json":
         write_json(found)
     else:

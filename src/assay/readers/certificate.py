@@ -17,6 +17,7 @@ from assay.readers.document import Document
 from assay.readers.extract import Claim, Extract, Subject
 from assay.readers.format import Format
 from assay.readers.refusal import wrong_version
+from assay.readers.strict_text import read_day
 
 __all__ = ["FORMAT", "KINDS", "SCHEMA", "STATES"]
 
@@ -25,6 +26,7 @@ KINDS: Final = ("certificate", "audit-summary")
 STATES: Final = ("in-force", "suspended", "withdrawn", "expired")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _ATTRIBUTE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.[a-z0-9][a-z0-9.-]{0,99}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,7 +42,8 @@ def _read(document: Document) -> Extract:
     kind = top.text("kind", allowed=KINDS)
     scheme = top.matching("scheme", _ID, "the id of a scheme pack, such as scheme-nesas")
     about, subjects = _subjects(top, kind)
-    issued, until = top.day("issued"), top.day("valid_until", None)
+    issued = _day(top, "issued")
+    until = _day(top, "valid_until") if top.has("valid_until") else None
     if until is not None and until < issued:
         top.fail("valid_until", "valid_until lies before issued", expected="the last day of validity")
     state, since = _state(top, issued)
@@ -74,6 +77,11 @@ def _subjects(top: Node, kind: str) -> tuple[Subject, tuple[Subject, ...]]:
     return item, (by, who, item)
 
 
+def _day(node: Node, key: str) -> date:
+    """A day without a time: a certificate begins and ends with days."""
+    return read_day(node.matching(key, _DAY, "a day such as 2026-01-31"), node.at(key))
+
+
 def _lei(node: Node) -> tuple[tuple[str, str], ...]:
     value = node.matching("lei", re.compile(r"[A-Z0-9]{18}[0-9]{2}"), "a legal entity identifier of 20 signs", "")
     return (("lei", value),) if value else ()
@@ -85,7 +93,7 @@ def _state(top: Node, issued: date) -> tuple[str, date]:
     if status is None:
         return "in-force", issued
     state = status.text("is", allowed=STATES)
-    since = status.day("since")
+    since = _day(status, "since")
     if since < issued:
         status.fail("since", "the state begins before the certificate was issued")
     return state, since

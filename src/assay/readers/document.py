@@ -12,6 +12,7 @@ from assay.readers.strict_text import decode
 
 __all__ = ["LARGEST", "Document", "open_document"]
 
+MORE: Final = "raise the limit with --max-bytes if the file is what it should be"
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of one file that is read unless the caller allows more."""
 
@@ -43,9 +44,7 @@ def open_document(data: bytes, largest: int = LARGEST) -> Document:
     Raises InputError: E0801 larger than `largest` bytes or empty, and what the parsers raise (E0802 to E0807).
     """
     if len(data) > largest:
-        raise refusal(
-            "E0801", f"{len(data):,} bytes are too many", expected=f"at most {largest:,}", remedy="see --max-bytes"
-        )
+        raise refusal("E0801", f"{len(data):,} bytes are too many", expected=f"at most {largest:,}", remedy=MORE)
     head = data.removeprefix(_MARK).lstrip(_BLANK)[:1]
     match head:
         case b"":
@@ -54,6 +53,12 @@ def open_document(data: bytes, largest: int = LARGEST) -> Document:
             return Document(data, json=strict_json.parse(data))
         case b"<":
             return Document(data, xml=strict_xml.parse(data))
+        case b"P" if data.startswith(b"PK\x03\x04"):
+            raise refusal(
+                "E0800",
+                "an archive or workbook is no evidence by itself",
+                remedy="for a questionnaire give --map MAP.toml",
+            )
         case b"0" if data[:2] in (b"0\x80", b"0\x81", b"0\x82", b"0\x83"):
             return Document(data)
         case _:

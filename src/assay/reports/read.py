@@ -18,6 +18,7 @@ def render_read(found: Mapping[str, Any], paint: Paint, most: int = _MOST) -> st
     lines = [paint(f"{found['file']}: {head}{dated}", "headline"), f"  sha256:{found['sha256']}"]
     for name, rows, shown in (
         ("claims", found["claims"], _claim),
+        ("names alike, for a person to review", found["matches"], _claim),
         ("speaks of", found["subjects"], _subject),
         ("not read", found["foreign"], _foreign),
         ("not established", found["limits"], str),

@@ -2,39 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from assay.canon import digest
+from assay.decide.facts import read_names
+from assay.decide.toml import parse
 from assay.errors import InputError
 from assay.model.expression import Literal
+from assay.model.fact import Supplier
 from assay.model.law import Interval
-from assay.readers.document import LARGEST
+from assay.readers.document import LARGEST, MORE
 from assay.readers.extract import Claim, Extract, Subject
+from assay.readers.matching import match_claims
+from assay.readers.questionnaire import parse_mapping, read_csv, read_rows
 from assay.readers.table import read
+from assay.workflow.library import FACTS
+from assay.workflow.sheet import ZIP, read_sheet
 
-__all__ = ["document_of", "read_file"]
+__all__ = ["SHIPPED", "Wanted", "document_of", "load_suppliers", "read_evidence", "read_file"]
 
+SHIPPED: Final = "shipped"
 Json = dict[str, Any]
 
 
-def read_file(path: Path, wanted: str = "", largest: int = LARGEST) -> Json:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a file is to be read: its type where one is insisted on, the most bytes, a questionnaire's mapping."""
+
+    kind: str = ""
+    largest: int = LARGEST
+    mapping: Path | None = None
+
+
+def read_file(path: Path, wanted: Wanted, match: str = "") -> Json:
     """What a file yields, as the document that `assay read --format json` prints.
 
-    Its size is looked at before its bytes are. Raises InputError: E0401 it cannot be read, and what the readers raise.
+    `match`: `shipped`, or a file or folder of suppliers, whose names are compared with those of the legal entities.
+    Raises InputError: E0401 it cannot be read, and what the readers raise.
     """
+    suppliers = load_suppliers(match) if match else ()
+    data = _bytes(path, wanted.largest)
+    extract = read_evidence(path.name, data, wanted)
+    matches = match_claims(extract, suppliers)
+    body = {**document_of(extract), "file": path.name, "sha256": digest(data), "bytes": len(data)}
+    return {**body, "matched": len(suppliers), "matches": [_claim(claim) for claim in matches]}
+
+
+def read_evidence(name: str, data: bytes, wanted: Wanted = Wanted()) -> Extract:
+    """Read bytes of any evidence format, or a questionnaire where a mapping is given."""
+    if wanted.mapping is None:
+        return read(data, wanted.kind, wanted.largest)
+    mapping = parse_mapping(wanted.mapping.name, _bytes(wanted.mapping, LARGEST))
+    if data.startswith(ZIP):
+        return read_rows(read_sheet(data, name, mapping.sheet), mapping)
+    return read_csv(data, mapping)
+
+
+def _bytes(path: Path, largest: int) -> bytes:
+    """A file's bytes; its size is looked at before they are."""
     try:
         size = path.stat().st_size
         if size > largest:
             raise InputError(
-                "E0801", f"{size:,} bytes are too many", where=str(path), expected=f"at most {largest:,}",
-                remedy="see --max-bytes",
-            )  # fmt: skip
-        data = path.read_bytes()
+                "E0801", f"{size:,} bytes are too many", where=str(path), expected=f"at most {largest:,}", remedy=MORE
+            )
+        return path.read_bytes()
     except OSError as error:
         raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
-    return {**document_of(read(data, wanted, largest)), "file": path.name, "sha256": digest(data), "bytes": len(data)}
+
+
+def load_suppliers(wanted: str) -> tuple[Supplier, ...]:
+    """Suppliers with their names: the shipped ones, or those of a fact file, a case's facts.toml or a folder of such.
+
+    Raises InputError (E0401), PackError for a file that is none of these.
+    """
+    place = FACTS / "suppliers" if wanted == SHIPPED else Path(wanted)
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    found = tuple(supplier for path in files for supplier in _suppliers(path))
+    if not found:
+        raise InputError(
+            "E0401", "no supplier is named there", where=str(place), expected="fact files: docs/fact-format.md"
+        )
+    return found
+
+
+def _suppliers(path: Path) -> Iterator[Supplier]:
+    data = _bytes(path, LARGEST)
+    if b"assay-case-facts/1" not in data[:1_000]:
+        yield read_names(path.name, data)
+        return
+    for table in parse(path.name, data).top.tables("supplier"):
+        yield Supplier(table.take("id", str), table.take("name", str), table.texts("aliases"), synthetic=True)
 
 
 def document_of(extract: Extract) -> Json:

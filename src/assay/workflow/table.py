@@ -6,10 +6,8 @@ import codecs
 import csv
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -17,6 +15,7 @@ import polars as pl
 
 from assay.errors import InputError
 from assay.model.estate import ColumnMap, Fault
+from assay.workflow.sheet import read_sheet
 
 __all__ = ["LINE", "Table", "file_digest", "read_batches"]
 
@@ -228,23 +227,7 @@ def _parquet(path: Path, cmap: ColumnMap) -> Iterator[Table]:
 
 
 def _xlsx(path: Path, cmap: ColumnMap) -> Iterator[Table]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise InputError(
-            "E0503", f"no valid XLSX: {error}", where=path.name, remedy="the file may be cut off; save it again"
-        ) from error
-    try:
-        name = cmap.sheet or book.sheetnames[0]
-        if name not in book.sheetnames:
-            raise InputError("E0502", f"no sheet `{name}`", where=path.name, expected=", ".join(book.sheetnames))
-        rows = [[_cell(value) for value in row] for row in book[name].iter_rows(values_only=True)]
-    finally:
-        book.close()
-    yield _sheet(path.name, rows)
+    yield _sheet(path.name, [cells for _, cells in read_sheet(path.read_bytes(), path.name, cmap.sheet)])
 
 
 def _sheet(name: str, rows: list[list[str]]) -> Table:
@@ -264,13 +247,3 @@ def _sheet(name: str, rows: list[list[str]]) -> Table:
 
 def _column(rows: list[list[str]], place: int) -> Iterator[str]:
     return (row[place] if place < len(row) else "" for row in rows)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
