@@ -69,9 +69,8 @@ def test_an_audit_summary_needs_no_product_and_speaks_of_its_holder():
     ]  # fmt: skip
 
 
-RECEIPT = Receipt(
-    "e1", Source("e1", "certificate", "", "official-statement"), date(2026, 4, 2), supplier="supplier-north"
-)
+SOURCE = Source("e1", "certificate", "", "official-statement")
+RECEIPT = Receipt("e1", SOURCE, date(2026, 4, 2), supplier="supplier-north")
 
 
 def attributes() -> dict:
@@ -110,7 +109,8 @@ def test_a_discretion_is_never_set_by_a_file():
     ],
 )
 def test_a_statement_about_another_product_than_the_file_makes_no_fact(receipt, why):
-    facts, left = facts_of(read(statement()), Receipt(RECEIPT.id, SOURCE, RECEIPT.received, **receipt), attributes())
+    named = Receipt("e1", SOURCE, date(2026, 4, 2), **receipt)
+    facts, left = facts_of(read(statement()), named, attributes())
     assert facts == ()
     assert sum(why in out.why for out in left) == 6
 
@@ -131,8 +131,11 @@ def test_a_file_that_names_no_subject_needs_one_from_its_statement():
 
 
 ODD = st.sampled_from(
-    [None, True, 0, 7, "", " ", "x", "2026-03-05", "2026-03-05T00:00:00Z", "in-force", [], ["de.component-certified"], {}, {"name": "N"},
-     {"is": "withdrawn", "since": "2027-01-01"}, {"level": "high"}, {"level": 1.5}, {"certificate": True}]
+    [
+        None, True, 0, 7, "", " ", "x", "2026-03-05", "2026-03-05T00:00:00Z", "in-force", [], {}, {"name": "N"},
+        ["de.component-certified"], {"is": "withdrawn", "since": "2027-01-01"}, {"level": "high"}, {"level": 1.5},
+        {"certificate": True},
+    ]
 )  # fmt: skip
 
 
