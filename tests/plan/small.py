@@ -68,7 +68,8 @@ def _masks(draw: np.random.Generator, clusters: int, quarters: int, suppliers: i
             state[draw.integers(0, suppliers), draw.integers(1, quarters) :] = True
         if draw.random() < 0.5:
             build[draw.integers(0, suppliers), draw.integers(0, quarters) :] = True
-        out.append(Mask("ban", _some(draw, clusters), state, build))
+        old = np.arange(quarters) >= draw.integers(1, quarters) if draw.random() < 0.3 else None
+        out.append(Mask("ban", _some(draw, clusters), state, build, old))
     return out
 
 

@@ -37,7 +37,7 @@ from assay.plan.model import (
 )  # fmt: skip
 from assay.plan.result import Certificate
 
-__all__ = ["lower_bound", "multiplier_shape"]
+__all__ = ["coefficients", "lower_bound", "multiplier_shape"]
 
 _NEVER = np.int64(1) << np.int64(60)
 """Stands for "not allowed" in minima; every priced label is smaller, which is checked."""
@@ -118,7 +118,7 @@ def _price_rows(instance: Instance, certificate: Certificate) -> _Prices:
             case Existence():
                 _price_existence(instance, row, price, out)
             case Share() | Coverage():
-                coefficient, right = _coefficients(instance, row)
+                coefficient, right = coefficients(instance, row)
                 _add(out, row.clusters, instance.weights[row.metric], coefficient[:, None] * price[None, :], row.first)
                 out.allowance += right * _exact_sum(price)
     return out
@@ -144,7 +144,7 @@ def _price_act(instance: Instance, row: Crew | Supply | Budget, price: int, scal
     out.largest[row.clusters] += np.abs(add)
 
 
-def _coefficients(instance: Instance, row: Share | Coverage) -> tuple[Ints, int]:
+def coefficients(instance: Instance, row: Share | Coverage) -> tuple[Ints, int]:
     """Of sum(weight * coefficient[state]) <= right: coefficients by state [S + 1], and the right side."""
     suppliers = len(instance.suppliers)
     if isinstance(row, Coverage):

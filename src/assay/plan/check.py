@@ -122,6 +122,10 @@ def _mask(mask: Mask, states: Ints, acts: tuple[Ints, Ints]) -> Iterator[Violati
         yield Violation(mask.rule, f"state of cluster {mask.clusters[place]}", int(quarter), 1)
     supplier, quarter = acts[0][mask.clusters], acts[1][mask.clusters]
     built = np.flatnonzero(quarter >= 0)
+    if mask.old is not None:
+        still = (quarter[:, None] < 0) | (quarters[None, :] < quarter[:, None])
+        for place, when in np.argwhere(still & mask.old[None, :]):
+            yield Violation(mask.rule, f"old equipment of cluster {mask.clusters[place]}", int(when), 1)
     for place in built[mask.build[supplier[built], quarter[built]]]:
         yield Violation(mask.rule, f"act on cluster {mask.clusters[place]}", int(quarter[place]), 1)
 

@@ -21,7 +21,7 @@ def paths(incumbent: Ints, state: Ints, build: Ints) -> Ints:
     after = np.cumsum(state[:, :suppliers, ::-1], axis=2)[:, :, ::-1]
     out = np.empty((clusters, 1 + suppliers * quarters), np.int64)
     out[:, 0] = own.sum(axis=1)
-    out[:, 1:] = (build + after + before[:, None, :]).reshape(clusters, -1)
+    out[:, 1:] = (build + after + before[:, None, :]).reshape(clusters, suppliers * quarters)
     return out
 
 
@@ -35,6 +35,9 @@ def allowed(instance: Instance) -> Bools:
             state = mask.state[None].astype(np.int64)
             build = mask.build[None].astype(np.int64)
             broken = paths(np.array([incumbent]), state, build)[0] > 0
+            if mask.old is not None:
+                late = np.cumsum(mask.old) - mask.old > 0
+                broken |= np.concatenate([[bool(mask.old.any())], np.tile(late, suppliers)])
             out[np.ix_(chosen[instance.incumbent[chosen] == incumbent], np.flatnonzero(broken))] = False
     assert out.shape == (clusters, 1 + suppliers * quarters)
     for row in instance.rows:

@@ -58,12 +58,14 @@ class Mask:
 
     `state` [S + 1, T]: may not have this supplier at this quarter (last row: may not be unbuilt).
     `build` [S, T]: may not be (re)built with this supplier in this quarter.
+    `old` [T]: may not still be as it is today at this quarter (end of support); None: never forbidden.
     """
 
     rule: str
     clusters: Ints
     state: Bools
     build: Bools
+    old: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

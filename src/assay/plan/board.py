@@ -1,0 +1,224 @@
+"""The state of the search: one label a cluster, what the rows use, and what a change would cost. Integers throughout.
+
+`shift` gives the exact change of the penalised cost when one cluster takes another label: label costs, borders,
+overtime, and for hard rows `hard` cents a unit of violation; with `commit` it also makes the change.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from assay.plan.compile import Compiled
+from assay.plan.kernel import bare, kernel
+from assay.plan.messages import Borders
+from assay.plan.model import Ints
+
+__all__ = ["Board", "board", "broken", "choose_spared", "shift", "total"]
+
+
+class Board(NamedTuple):
+    """Arrays that the search changes, and look-ups that it needs."""
+
+    choice: Ints  # [C] place in label and cost
+    use: Ints  # [R]
+    right: Ints  # [R] right sides, with spared existence rows let off
+    hard: Ints  # [R] cents a unit of violation of a hard row
+    place: Ints  # [C, L] place of a label in label and cost, -1 not allowed
+    home: Ints  # [C] crew group in which partners are sought
+    members: Ints  # [homes, 1 + T, most] clusters by home and quarter of their act (T: kept)
+    filled: Ints  # [homes, 1 + T]
+    seat: Ints  # [C] place of a cluster in its list of members
+
+
+def board(problem: Compiled, choice: Ints, hard: Ints) -> Board:
+    """A board with these choices (places in `label`)."""
+    clusters, quarters = problem.clusters, problem.quarters
+    place = np.full((clusters, problem.labels), -1, np.int32)
+    who = np.repeat(np.arange(clusters), np.diff(problem.start))
+    place[who, problem.label] = np.arange(len(problem.label))
+    home = np.zeros(clusters, np.int64)
+    has = np.diff(problem.act_start) > 0
+    home[has] = problem.act_group[problem.act_start[:-1][has]] + 1
+    home = np.unique(home, return_inverse=True)[1].astype(np.int64)
+    sizes = np.bincount(home)
+    members = np.zeros((len(sizes), quarters + 1, int(sizes.max())), np.int32)
+    out = Board(
+        choice.astype(np.int64), np.zeros(len(problem.right), np.int64), problem.right.copy(), hard.astype(np.int64),
+        place, home, members, np.zeros((len(sizes), quarters + 1), np.int64), np.zeros(clusters, np.int64),
+    )  # fmt: skip
+    _fill(problem, out)
+    choose_spared(problem, out)
+    return out
+
+
+def choose_spared(problem: Compiled, state: Board) -> None:
+    """Let off the existence rows that are furthest from holding, all but the number that must hold."""
+    for count, big, *rows in problem.either.tolist():
+        for place, row in enumerate(sorted(rows, key=lambda row: (state.use[row] - problem.right[row], row))):
+            state.right[row] = problem.right[row] + (0 if place < count else big)
+
+
+@bare
+def act_of(p: Compiled, c: int, label: int) -> tuple[int, int]:
+    """Supplier and quarter of a label; keep acts at the end with what is there."""
+    if label == 0:
+        return int(p.incumbent[c]), p.quarters
+    return (label - 1) // p.quarters, (label - 1) % p.quarters
+
+
+@bare
+def penalty(p: Compiled, b: Board, row: int, use: int) -> int:
+    """Overtime or penalty of a row at this use."""
+    over = use - b.right[row]
+    if over <= 0:
+        return 0
+    if p.price[row] >= 0:
+        return int((over + p.unit[row] - 1) // p.unit[row] * p.price[row])
+    return int(over * b.hard[row])
+
+
+@bare
+def _change(p: Compiled, b: Board, row: int, step: int, commit: bool) -> int:
+    use = b.use[row]
+    if commit:
+        b.use[row] = use + step
+    return penalty(p, b, row, use + step) - penalty(p, b, row, use)
+
+
+@bare
+def _acts(p: Compiled, b: Board, c: int, old: int, new: int, commit: bool) -> int:
+    """Change of crew, supply and budget rows."""
+    out = 0
+    for m in range(p.act_start[c], p.act_start[c + 1]):
+        group, take = p.act_group[m], p.takes[p.act_kind[m], c]
+        before, after = p.act_row[group, old], p.act_row[group, new]
+        gone = take[(old - 1) // p.quarters] if old > 0 else 0
+        come = take[(new - 1) // p.quarters] if new > 0 else 0
+        if before == after:
+            if before >= 0 and gone != come:
+                out += _change(p, b, before, come - gone, commit)
+            continue
+        if before >= 0:
+            out += _change(p, b, before, -gone, commit)
+        if after >= 0:
+            out += _change(p, b, after, come, commit)
+    return out
+
+
+@bare
+def _span(p: Compiled, b: Board, c: int, old: int, new: int, first: int, last: int, commit: bool) -> int:
+    """Change of the rows of groups where the state turns from old to new in [first, last)."""
+    out = 0
+    if old == new or first >= last:
+        return out
+    for m in range(p.state_start[c], p.state_start[c + 1]):
+        group, weight = p.state_group[m], p.state_weight[m]
+        for f in range(p.family_start[group], p.family_start[group + 1]):
+            step = weight * (p.coefficient[f, new] - p.coefficient[f, old])
+            if step != 0:
+                base = p.family[f, 2] - p.family[f, 0]
+                for t in range(max(first, p.family[f, 0]), min(last, p.family[f, 1])):
+                    out += _change(p, b, base + t, step, commit)
+    return out
+
+
+@bare
+def _border(p: Compiled, e: int, one: int, two: int, first: int, last: int) -> int:
+    """Border cost of an edge with these states in [first, last)."""
+    alike = one == two or one == p.suppliers or two == p.suppliers
+    return 0 if alike else int(p.until[e, last] - p.until[e, first])
+
+
+@bare
+def _pair(p: Compiled, e: int, c: int, label: int, d: int, other: int) -> int:
+    """Border cost of an edge between clusters c and d with these labels."""
+    s, t = act_of(p, c, label)
+    r, u = act_of(p, d, other)
+    lo, hi = min(t, u), max(t, u)
+    between = _border(p, e, s, p.incumbent[d], lo, hi) if t < u else _border(p, e, p.incumbent[c], r, lo, hi)
+    return _border(p, e, p.incumbent[c], p.incumbent[d], 0, lo) + between + _border(p, e, s, r, hi, p.quarters)
+
+
+@bare
+def shift(p: Compiled, n: Borders, b: Board, c: int, to: int, commit: bool) -> int:
+    """The change of the penalised cost when cluster c takes the label at place `to`."""
+    old, new = p.label[b.choice[c]], p.label[to]
+    out = int(p.cost[to] - p.cost[b.choice[c]]) + _acts(p, b, c, old, new, commit)
+    s, t = act_of(p, c, old)
+    r, u = act_of(p, c, new)
+    if t < u:
+        out += _span(p, b, c, s, p.incumbent[c], t, u, commit)
+    else:
+        out += _span(p, b, c, p.incumbent[c], r, u, t, commit)
+    out += _span(p, b, c, s, r, max(t, u), p.quarters, commit)
+    for k in range(n.near[c], n.near[c + 1]):
+        e = n.edge[k]
+        d = p.edges[e, 1 - n.end[k]]
+        other = p.label[b.choice[d]]
+        out += _pair(p, e, c, new, d, other) - _pair(p, e, c, old, d, other)
+    if commit:
+        b.choice[c] = to
+        _reseat(b, c, t, u)
+    return out
+
+
+@bare
+def _reseat(b: Board, c: int, old: int, new: int) -> None:
+    """Move a cluster from the members of one quarter to those of another."""
+    if old == new:
+        return
+    home = b.home[c]
+    last = b.members[home, old, b.filled[home, old] - 1]
+    b.members[home, old, b.seat[c]] = last
+    b.seat[last] = b.seat[c]
+    b.filled[home, old] -= 1
+    b.seat[c] = b.filled[home, new]
+    b.members[home, new, b.seat[c]] = c
+    b.filled[home, new] += 1
+
+
+@kernel
+def _fill(p: Compiled, b: Board) -> None:
+    """Uses and members from the choices."""
+    b.use[:] = 0
+    b.filled[:] = 0
+    for c in range(len(p.incumbent)):
+        label = p.label[b.choice[c]]
+        s, t = act_of(p, c, label)
+        home = b.home[c]
+        b.seat[c] = b.filled[home, t]
+        b.members[home, t, b.seat[c]] = c
+        b.filled[home, t] += 1
+        _acts(p, b, c, 0, label, True)
+        for m in range(p.state_start[c], p.state_start[c + 1]):
+            group, weight = p.state_group[m], p.state_weight[m]
+            for f in range(p.family_start[group], p.family_start[group + 1]):
+                for q in range(p.family[f, 0], p.family[f, 1]):
+                    now = s if q >= t else p.incumbent[c]
+                    b.use[p.family[f, 2] + q - p.family[f, 0]] += weight * p.coefficient[f, now]
+
+
+@kernel
+def broken(p: Compiled, b: Board) -> int:
+    """The number of hard rows that do not hold."""
+    out = 0
+    for row in range(len(p.right)):
+        out += p.price[row] < 0 and b.use[row] > b.right[row]
+    return out
+
+
+@kernel
+def total(p: Compiled, b: Board) -> int:
+    """The cost of the choices with borders and overtime, without penalties of hard rows."""
+    out = 0
+    for c in range(len(p.incumbent)):
+        out += p.cost[b.choice[c]]
+    for row in range(len(p.right)):
+        if p.price[row] >= 0:
+            out += penalty(p, b, row, b.use[row])
+    for e in range(len(p.edges)):
+        c, d = p.edges[e, 0], p.edges[e, 1]
+        out += _pair(p, e, c, p.label[b.choice[c]], d, p.label[b.choice[d]])
+    return out

@@ -1,0 +1,100 @@
+"""From prices to a plan: annealing in stages while the penalties of broken hard rows grow, the best whole plan kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from assay.plan.anneal import anneal, candidates, seeded
+from assay.plan.board import Board, board, broken, choose_spared, total
+from assay.plan.bound import Bound
+from assay.plan.compile import Compiled, Floats
+from assay.plan.lagrange import heat_unit, scales
+from assay.plan.model import Ints
+
+__all__ = ["Found", "search"]
+
+_STAGES = 20
+_HOT, _COLD = 0.008, 0.0003
+"""First and last temperature, as parts of the mean cost of a cluster."""
+_WIDTH = 14
+_GROW, _SHRINK = 1.4, 0.97
+_REPAIRS = 30
+_MOST = 1e12
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """The best choices found: labels [C], their cost without penalties, and the number of hard rows they break."""
+
+    labels: Ints
+    cost: int
+    broken: int
+
+    def better(self, other: Found | None) -> bool:
+        """Fewer broken rows first, then less cost."""
+        return other is None or (self.broken, self.cost) < (other.broken, other.cost)
+
+
+def search(
+    problem: Compiled,
+    bound: Bound,
+    moves: int,
+    seed: tuple[int, ...],
+    start: Ints | None = None,
+    watch: Callable[[int, int, Found], bool] | None = None,
+) -> Found:
+    """The best plan after `moves` proposals a cluster; `start` labels begin it cooler; `watch` may end it early."""
+    theta = bound.theta(problem)
+    options = candidates(problem, theta, _WIDTH)
+    first = options[:, 0] if start is None else _places(problem, start, options[:, 0])
+    state = board(problem, first, _penalties(problem, bound))
+    unit = heat_unit(problem)
+    heats = np.geomspace(_HOT if start is None else _HOT / 4, _COLD, _STAGES + 1) * unit
+    numbers = seeded(*seed)
+    best: Found | None = None
+    for done, (hot, cold, steps) in enumerate(_stages(problem, state, heats, moves), 1):
+        anneal(problem, bound.borders, state, options, hot, cold, steps, 1.0, numbers)
+        choose_spared(problem, state)
+        found = Found(problem.label[state.choice], int(total(problem, state)), int(broken(problem, state)))
+        if best is None or found.better(best):
+            best = found
+        if watch is not None and watch(done, _STAGES, best):
+            break
+    assert best is not None
+    return best
+
+
+def _stages(problem: Compiled, state: Board, heats: Floats, moves: int) -> Iterator[tuple[float, float, int]]:
+    """Temperatures and steps of each stage; after it the penalties follow what is broken. Repairs while needed."""
+    steps = max(1024, moves * problem.clusters // _STAGES)
+    least = state.hard.copy()
+    for hot, cold in pairwise(heats.tolist()):
+        yield hot, cold, steps
+        over = state.use > state.right
+        state.hard[:] = np.where(over, state.hard * _GROW + 1, np.maximum(state.hard * _SHRINK, least))
+    for repair in range(_REPAIRS):
+        if not broken(problem, state):
+            return
+        over = state.use > state.right
+        state.hard[:] = np.where(over, np.minimum(state.hard * 3.0 + 1, _MOST), state.hard)
+        yield float(heats[-1]) * (1 + 3 * (repair % 4)), float(heats[-1]), max(1024, steps // 2)
+
+
+def _places(problem: Compiled, labels: Ints, otherwise: Ints) -> Ints:
+    """The places of these labels; of another label where one is not allowed."""
+    who = np.repeat(np.arange(problem.clusters), np.diff(problem.start))
+    out = otherwise.copy()
+    own = problem.label == np.asarray(labels)[who]
+    out[who[own]] = np.flatnonzero(own)
+    return out
+
+
+def _penalties(problem: Compiled, bound: Bound) -> Ints:
+    """Cents a unit of violation of each hard row: half as much again as its multiplier, and never nothing."""
+    floor = 0.01 * heat_unit(problem) * np.sqrt(problem.clusters) / scales(problem)
+    out: Ints = np.minimum(np.maximum(1.5 * bound.prices, floor), _MOST).astype(np.int64) + 1
+    return out

@@ -1,0 +1,120 @@
+"""The whole way: bound, search, exact finish of small problems, certificate, independent check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.errors import InputError
+from assay.plan.bound import Bound, certificate, raise_bound
+from assay.plan.certify import lower_bound
+from assay.plan.check import check, needed_over, replay
+from assay.plan.compile import Compiled, compiled
+from assay.plan.labels import allowed
+from assay.plan.model import Instance
+from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Violation
+from assay.plan.search import Found, search
+
+__all__ = ["certified", "no_label", "solve"]
+
+_SCALES = (1 << 20, 1 << 14, 1 << 8, 1)
+
+
+def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | None = None) -> Solution:
+    """The cheapest lawful plan that the effort finds, with a certified bound and a checked proof.
+
+    Same instance, effort and seed: same result, whatever the machine's speed or number of cores. A true answer of
+    `progress` ends the search early and keeps the best plan so far (`stopped`). `plan` is None where none was found.
+    """
+    watch = _Watch(progress)
+    problem = compiled(instance)
+    stuck = no_label(instance)
+    if stuck:
+        return Solution(None, _empty(instance), 0, None, stuck, seed, effort)
+    bound = raise_bound(problem, None, effort.dual, effort.sweeps)
+    proof, floor = certified(instance, problem, bound)
+    watch.bound = floor
+    found = search(problem, bound, effort.moves, (seed, 1), watch=watch)
+    plan = Plan(found.labels, needed_over(instance, found.labels))
+    lawless = _lawless(instance, proof, effort, seed, watch) if effort.lawless and not watch.stopped else None
+    return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped)
+
+
+def judged(
+    instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: int | None, seed: int, effort: Effort,
+    stopped: bool,
+) -> Solution:  # fmt: skip
+    """A solution, after the independent check: what fails it is no plan."""
+    verdict = check(instance, plan, proof)
+    if not verdict.holds:
+        return Solution(None, proof, floor, None, verdict.violations, seed, effort, stopped)
+    return Solution(plan, proof, floor, Proof(verdict, lawless), (), seed, effort, stopped)
+
+
+def certified(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Certificate, int]:
+    """The certificate at the finest scale at which all sums stay exact, and the bound that the check gives it."""
+    for scale in _SCALES[:-1]:
+        given = certificate(instance, problem, bound, scale)
+        try:
+            return given, lower_bound(instance, given)
+        except InputError as error:
+            if error.code != "E0702":
+                raise
+    given = certificate(instance, problem, bound, _SCALES[-1])
+    return given, lower_bound(instance, given)
+
+
+def no_label(instance: Instance) -> tuple[Violation, ...]:
+    """The rules whose masks leave some cluster no label at all: one violation for each rule and such cluster."""
+    stuck = np.flatnonzero(~allowed(instance).any(axis=1))
+    return tuple(
+        Violation(mask.rule, f"no choice is left to cluster {cluster}", _first(mask.state), 1)
+        for cluster in stuck.tolist()
+        for mask in instance.masks
+        if cluster in mask.clusters
+    )
+
+
+def _first(state: np.ndarray) -> int:
+    return int(np.argmax(state.any(axis=0)))
+
+
+def _empty(instance: Instance) -> Certificate:
+    problem = compiled(instance.without(*(mask.rule for mask in instance.masks)))
+    return certificate(instance, problem, raise_bound(problem, None, 1, 1), 1)
+
+
+def _lawless(instance: Instance, proof: Certificate, effort: Effort, seed: int, watch: _Watch) -> int | None:
+    """The cost of the best plan found without any rule of law; None where there is no such rule, or no plan."""
+    free = instance.lawless()
+    if not any(rule.law for rule in instance.rules):
+        return None
+    problem = compiled(free)
+    bound = raise_bound(problem, None, effort.dual, effort.sweeps // 2)
+    found = search(problem, bound, effort.moves // 4, (seed, 2), watch=watch.quiet)
+    plan = Plan(found.labels, needed_over(free, found.labels))
+    return found.cost if not replay(free, plan) else None
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Tells the caller how far the work is, and hears whether it should end."""
+
+    progress: Progress | None
+    bound: int | None = None
+    stopped: bool = False
+
+    def __call__(self, done: int, total: int, best: Found) -> bool:
+        cost = best.cost if not best.broken else None
+        return self._tell("search", min(done, total), total, cost)
+
+    def quiet(self, done: int, total: int, best: Found) -> bool:
+        """The search without law: its costs are not those of the plan."""
+        del best
+        return self._tell("without law", min(done, total), total, None)
+
+    def _tell(self, stage: str, done: int, total: int, cost: int | None) -> bool:
+        if self.progress is not None and self.progress(stage, done, total, self.bound, cost):
+            self.stopped = True
+        return self.stopped
