@@ -23,10 +23,8 @@ from wire import build
 from wire.build_tcp import GET, OK, PREFACE, SETTINGS, Connection, Side
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def certificate(folder):
     """A certificate and its key in files, made for this run."""
-    folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nrf.lab")])
     day = datetime.datetime(2024, 1, 1)
@@ -36,6 +34,12 @@ def server(tmp_path_factory):
     (folder / "cert").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     (folder / "key").write_bytes(key.private_bytes(*pem))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    certificate(folder)
     return folder
 
 

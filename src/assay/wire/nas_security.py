@@ -98,10 +98,14 @@ class _Active:
     integrity: int
     ciphering: int
     counts: dict[int, int] = field(default_factory=dict)
+    derived: dict[Purpose, bytes] = field(default_factory=dict, repr=False)
 
     def parameters(self, purpose: Purpose, count: int, bearer: int, direction: int) -> Parameters:
-        algorithm = self.integrity if purpose is Purpose.NAS_INT else self.ciphering
-        return Parameters(keys.algorithm_key(self.k_amf, purpose, algorithm), count, bearer, direction)
+        key = self.derived.get(purpose)
+        if key is None:
+            algorithm = self.integrity if purpose is Purpose.NAS_INT else self.ciphering
+            key = self.derived[purpose] = keys.algorithm_key(self.k_amf, purpose, algorithm)
+        return Parameters(key, count, bearer, direction)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,8 @@ _MOST_CONNECTIONS: Final = 20_000
 _INIT: Final = "init"
 _INITIAL, _PATH_SWITCH, _NOT_DELIVERED, _REROUTE = 15, 25, 19, 36
 _UPLINK: Final = frozenset((_INITIAL, 46))
+_FROM_GNB: Final = frozenset((_INITIAL, 46, 21, _PATH_SWITCH, 42, 44, 11, 12))
+_FROM_AMF: Final = frozenset((4, 13, 14, 24, 26, 28, 29, 41))
 
 _End = tuple[bytes, int]
 
@@ -41,6 +43,7 @@ class Signalling:
         self._by_ends: OrderedDict[frozenset[_End], int] = OrderedDict()
         self._connections: OrderedDict[tuple[int, int], Connection] = OrderedDict()
         self._by_amf: OrderedDict[tuple[_End, int], Connection] = OrderedDict()
+        self._amfs: OrderedDict[int, _End] = OrderedDict()
         self._associations = 0
 
     def message(self, message: Message) -> Iterator[Event]:
@@ -119,29 +122,35 @@ class Signalling:
 
     def _connection(self, message: Message, association: int, pdu: aper.Pdu, ran: int, amf: int | None) -> Connection:
         """The connection of a UE; a new one where the gNB opens it or the recording begins in its middle."""
-        key = (association, ran)
+        key, amf_end = (association, ran), self._amf_end(message, association, pdu)
         found = self._connections.get(key)
-        if pdu.procedure == _INITIAL and pdu.kind == aper.KINDS[0]:
-            found = None
-        data, known = message.payload, found is not None
-        if found is None and pdu.procedure == _PATH_SWITCH and pdu.kind == aper.KINDS[0]:
-            source = ngap.source_amf_ue_id(data, pdu)
-            found = None if source is None else self._by_amf.get(((message.dst, message.dst_port), source))
-        if found is None:
-            found = self._subscribers.connection()
-            found.tmsi = ngap.tmsi(data, pdu)
-        if not known:
+        begins = pdu.kind == aper.KINDS[0]
+        if found is None or (begins and pdu.procedure == _INITIAL):
+            found = None if pdu.procedure == _INITIAL else self._taken_over(message, pdu, amf_end, amf)
+            found = found or self._subscribers.connection()
+            found.tmsi = found.tmsi or ngap.tmsi(message.payload, pdu)
             self._connections[key] = found
             if len(self._connections) > _MOST_CONNECTIONS:
                 self._connections.popitem(last=False)
-        if plmns := ngap.serving_plmns(data, pdu):
+        if plmns := ngap.serving_plmns(message.payload, pdu):
             found.plmns = tuple(plmns)
-        if amf is not None and pdu.procedure not in _UPLINK:
-            self._remember(message, found, amf)
+        if amf is not None and amf_end:
+            self._by_amf[amf_end, amf] = found
+            if len(self._by_amf) > _MOST_CONNECTIONS:
+                self._by_amf.popitem(last=False)
         return found
 
-    def _remember(self, message: Message, connection: Connection, amf: int) -> None:
-        """By which number an AMF knows a connection, for the day when another gNB takes it over."""
-        self._by_amf[((message.src, message.src_port), amf)] = connection
-        if len(self._by_amf) > _MOST_CONNECTIONS:
-            self._by_amf.popitem(last=False)
+    def _taken_over(self, message: Message, pdu: aper.Pdu, amf_end: _End | None, amf: int | None) -> Connection | None:
+        """A UE that comes from another gNB: its AMF knows it by the same number, or says which one that was."""
+        source = ngap.source_amf_ue_id(message.payload, pdu) if pdu.procedure == _PATH_SWITCH else amf
+        return None if source is None or amf_end is None else self._by_amf.get((amf_end, source))
+
+    def _amf_end(self, message: Message, association: int, pdu: aper.Pdu) -> _End | None:
+        """Which end of an association is the AMF: some messages only gNBs send, some only AMFs."""
+        if pdu.kind == aper.KINDS[0] and pdu.procedure in _FROM_GNB:
+            self._amfs[association] = (message.dst, message.dst_port)
+        elif pdu.kind == aper.KINDS[0] and pdu.procedure in _FROM_AMF:
+            self._amfs[association] = (message.src, message.src_port)
+        if len(self._amfs) > _MOST_ASSOCIATIONS:
+            self._amfs.popitem(last=False)
+        return self._amfs.get(association)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from assay.model.event import Event, Span, part
@@ -230,8 +231,9 @@ class Subscribers:
     def _locate(self, connection: Connection, ue: _Ue) -> None:
         """The names of the networks that may serve the UE, those of this connection first."""
         if connection.plmns and ue.session.subscriber:
-            names = [derivation.serving_network_name(*nas_identity.plmn(one)) for one in connection.plmns]
-            ue.session.networks = tuple(dict.fromkeys([*names, *ue.session.networks]))[:4]
+            names = [_network(one) for one in connection.plmns]
+            if ue.session.networks[: len(names)] != tuple(names):
+                ue.session.networks = tuple(dict.fromkeys([*names, *ue.session.networks]))[:4]
 
     def _learn(self, connection: Connection, ue: _Ue, direction: int, judged: Judged) -> None:
         """A temporary identity that was given, or one that a UE nobody knew came with."""
@@ -311,6 +313,11 @@ def _temporary(plain: bytes) -> Guti | None:
     except WireError:
         return None
     return found if isinstance(found, Guti) else None
+
+
+@lru_cache(maxsize=256)
+def _network(plmn: bytes) -> bytes:
+    return derivation.serving_network_name(*nas_identity.plmn(plmn))
 
 
 def _encoded(mcc: str, mnc: str) -> bytes:
