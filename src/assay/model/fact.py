@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from assay.model.expression import Literal
@@ -17,6 +18,7 @@ _LEGAL_FORMS: Final = frozenset({
 """Words at the end of a company's name that say what kind of company it is and tell no two apart."""
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A company's name for comparing: lower case, without punctuation and without the legal form at its end."""
     words = "".join(c if c.isalnum() else " " if c not in ".'" else "" for c in name.casefold()).split()
