@@ -39,10 +39,18 @@ def test_a_table_of_aliases_alone_loads_the_packs_that_are_meant(tmp_path: Path,
     assert by_alias["decision"] == by_code["decision"]
 
 
-@pytest.mark.parametrize("context", ["operator:tdc net;layer:dwdm", "operator:TDC-NET;layer:DWDM"])
+@pytest.mark.parametrize(
+    "context", ["operator:tdc net;layer:dwdm", "operator:TDC-NET;layer:DWDM", "operator:TDC NET A/S;layer:DWDM"]
+)
 def test_case_spaces_and_hyphens_of_a_context_value_do_not_matter(tmp_path: Path, context: str) -> None:
     row = _compared(tmp_path, f"a,2023-07-01,DK,Huawei,transport,operate,{context},phase-out-until,binding")[0]
     assert row["agrees"]
+
+
+def test_a_dot_tells_two_bands_apart(tmp_path: Path) -> None:
+    ask = "2021-07-15,SE,Huawei,core,install,bands:{};function:central,prohibited,binding"
+    same, other = (_compared(tmp_path, "a," + ask.format(band))[0] for band in ("3.5 ghz", "35GHz"))
+    assert (same["agrees"], other["outcome"]) == (True, "permitted")
 
 
 def test_case_does_not_matter_in_part_activity_and_closed_values(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ _LEGAL_FORMS: Final = frozenset({
 @lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A company's name for comparing: lower case, without punctuation and without the legal form at its end."""
-    words = "".join(c if c.isalnum() else " " if c not in ".'" else "" for c in name.casefold()).split()
+    words = "".join(c if c.isalnum() else " " if c not in "./'" else "" for c in name.casefold()).split()
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
     return " ".join(words)

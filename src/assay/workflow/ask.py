@@ -177,7 +177,8 @@ def resolve_supplier(library: Library, text: str) -> str:
 def resolve_context(library: Library, context: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Values of open context keys as the classes spell them: `tdc net` and `3.5 GHz` mean `TDC NET` and `3.5GHz`.
 
-    Only case, spaces, hyphens and accents are looked through; a value that no class lists stays as it is.
+    Case, spaces, hyphens and accents are looked through, of operators the legal form too; a value that no class lists
+    stays as it is.
     """
     return {
         key: _spelt(library, key, values) if key not in CLOSED_VALUES else values for key, values in context.items()
@@ -187,13 +188,15 @@ def resolve_context(library: Library, context: Mapping[str, tuple[str, ...]]) ->
 def _spelt(library: Library, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
     kinds = _WHERE if key in _WHERE else {key}
     listed = {m.value for found in library.classes.values() if found.of in kinds for m in found.members}
-    plain = {_plain(value): value for value in sorted(listed, reverse=True)}
-    return tuple(value if value in listed else plain.get(_plain(value), value) for value in values)
+    plain = {_plain(value, key): value for value in sorted(listed, reverse=True)}
+    return tuple(value if value in listed else plain.get(_plain(value, key), value) for value in values)
 
 
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in letters if c not in " -_" and not unicodedata.combining(c))
+def _plain(text: str, key: str = "") -> str:
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    if key == "operator":
+        return plain_name(letters)  # elsewhere a dot may tell two values apart, as in a band
+    return "".join(c for c in letters if c not in " -_")
 
 
 def question_of(
