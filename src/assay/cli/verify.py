@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from assay.cli.offline import offline
 from assay.cli.options import examples, paint, today, write_json
 from assay.reports.verify import render_verified
 from assay.workflow.verify import verify_bundle
@@ -21,8 +23,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask` or `assay review` wrote"
     )
-    parser.add_argument("--trust", default="", metavar="DIGEST", help="sha256 of the manifest, learnt elsewhere")
-    parser.add_argument("--offline", action="store_true", help="ask nobody else: verify never does, with or without")
+    parser.add_argument("--trust", default="", metavar="DIGEST", help="sha256 of the trust policy, or of the manifest")
+    parser.add_argument("--offline", action="store_true", help="refuse every socket: verify opens none anyway")
     parser.add_argument(
         "--elements", type=Path, metavar="FILE", help="a review's decisions.parquet: is it what the bundle commits to?"
     )
@@ -34,6 +36,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and show. 0 same, 1 different, 2 could not be redone, 3 the bundle's bytes do not hold together."""
+    with offline() if args.offline else nullcontext():
+        found = _verified(args)
+    if args.format == "json":
+        write_json(found)
+    else:
+        print(render_verified(found, paint))
+    return _EXIT[found["verdict"]]
+
+
+def _verified(args: argparse.Namespace) -> dict[str, Any]:
     found = verify_bundle(args.bundle, today(), args.trust)
     if args.elements:
         from assay.workflow.review_bundle import open_elements
@@ -41,8 +53,4 @@ def run(args: argparse.Namespace) -> int:
         home = args.salts or args.bundle.with_name(args.bundle.name + ".salts.json")
         count = open_elements(args.bundle, args.elements, home)
         found["established"].append({"what": "elements", "detail": f"{count:,}, each in the class committed to"})
-    if args.format == "json":
-        write_json(found)
-    else:
-        print(render_verified(found, paint))
-    return _EXIT[found["verdict"]]
+    return found
