@@ -59,3 +59,16 @@ def test_a_misspelt_key_names_file_and_line(folder, capsys):
     err = capsys.readouterr().err
     assert "xx/rules.toml, line 1" in err
     assert "untill" in err or "without `until`" in err
+
+
+def test_a_context_word_that_no_rule_names_is_said_and_a_named_one_is_not(folder, capsys):
+    rules = Path(folder) / "xx" / "rules.toml"
+    listed = '{ fact = "supplier", op = "in-class", value = "xx:listed" }'
+    both = f'{{ all = [ {listed}, {{ fact = "zone", op = "in", value = ["inner"] }} ] }}'
+    rules.write_text(rules.read_text(encoding="utf-8").replace(listed, both), encoding="utf-8")
+    argv = ["ask", "--supplier", "supplier-north", "--part", "core", "--activity", "operate", "--in", "XX"]
+    argv += ["--laws", folder, "--on", "2025-01-01", "--context"]
+    main([*argv, "zone=iner"])
+    assert "no rule names zone = 'iner'; rules name such as inner" in capsys.readouterr().err
+    main([*argv, "zone=inner"])
+    assert capsys.readouterr().err == ""

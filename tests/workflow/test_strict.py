@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from assay.errors import InputError
 from assay.workflow import strict
 from worlds import LISTED, library, rule
 
@@ -121,3 +122,12 @@ def test_a_rule_that_names_no_place_in_its_sources_is_a_fault_with_its_line(faul
     (fault,) = faults(law=LAW.replace(', at = "section 1"', ""))
     assert fault.startswith("xx/rules.toml, line ")
     assert fault.endswith("xx.ban names no place (`at`) in any of its sources")
+
+
+def test_a_host_with_a_grade_that_is_none_is_named_with_its_line(tmp_path):
+    (tmp_path / "hosts.csv").write_text(
+        "host,kind,best\na.example,official,official-text\nb.example,press,trade press\n"
+    )
+    with pytest.raises(InputError, match="E0221") as caught:
+        strict.read_hosts(tmp_path / "hosts.csv")
+    assert caught.value.where == "hosts.csv, line 3"

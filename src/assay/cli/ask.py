@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from assay.cli.shelf import log_answers, words_beside
 from assay.errors import UsageError
 from assay.reports.answer import render_answer
 from assay.reports.words import render_words
-from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions
+from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions, unnamed_context
 
 if TYPE_CHECKING:
     from assay.workflow.shelf import Shelf
@@ -53,11 +55,19 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return _bundle(args, asked, shelf, ())
     keep(asked)
+    _note_unnamed(asked)
     logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, question.known_at)
     _show(args, asked, logged, words)
     if args.bundle:
         _bundle(args, asked, shelf, [row["statement"] for row in logged])
     return exit_code(asked)
+
+
+def _note_unnamed(asked: Asked) -> None:
+    """On standard error, whatever the format: a word that no rule names reads like any other word that none names."""
+    for key, value, named in unnamed_context(asked.answer) if asked.answer else ():
+        near = difflib.get_close_matches(value, named, 3, 0.5) or named[:6]
+        print(f"note: no rule names {key} = {value!r}; rules name such as {', '.join(near)}", file=sys.stderr)
 
 
 def _check_batch_options(args: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from assay.decide.library import Library
 from assay.decide.program import Assumption, covers
 from assay.decide.toml import each, parse
 from assay.errors import InputError, UsageError
+from assay.model.expression import Operator
 from assay.model.fact import plain_name
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
@@ -27,7 +28,7 @@ from assay.workflow.library import code_of, jurisdictions
 
 __all__ = [
     "Asked", "answer_question", "check_assumptions", "keep", "kept", "parse_assumptions", "parse_context",
-    "parse_date", "question_of", "resolve_context", "resolve_jurisdiction", "resolve_supplier",
+    "parse_date", "question_of", "resolve_context", "resolve_jurisdiction", "resolve_supplier", "unnamed_context",
 ]  # fmt: skip
 
 _KEPT: Final = 200
@@ -139,6 +140,25 @@ def check_assumptions(library: Library, assumptions: Iterable[Assumption]) -> No
                 where="--assume", expected=f"did you mean {' or '.join(near)}?" if near else "a rule or an instrument",
                 remedy="assay laws show PACK lists them",
             )  # fmt: skip
+
+
+def unnamed_context(answer: Answer) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Context values that no rule and no presumption names, with those that they do: a misspelt word restricts nothing.
+
+    Closed keys are checked before; the operator is whoever it is; a key that no rule reads is left out.
+    """
+    program = answer.program
+    out = []
+    for key, values in answer.question.context.items():
+        start, end = program.spans.get(key, (0, 0))
+        if key in CLOSED_VALUES or key in ("operator", "installed") or start == end:
+            continue
+        named = {p.value for p in program.presumptions if p.key == key and p.value}
+        for atom in program.atoms[start:end]:
+            listed = program.classes[str(atom.value)].members if atom.op is Operator.IN_CLASS else atom.value
+            named |= set(map(str, listed)) if isinstance(listed, tuple | Mapping) else set()
+        out += [(key, value, tuple(sorted(named))) for value in values if value not in named]
+    return out
 
 
 def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str:

@@ -12,13 +12,14 @@ from assay.decide.cases import Case
 from assay.decide.library import EVERYWHERE, Library
 from assay.decide.program import Line, Program
 from assay.decide.programs import Programs
+from assay.errors import InputError
 from assay.model.decision import Truth
 from assay.model.expression import atoms
 from assay.model.law import GRADES, Effect, Pack, Rule
 from assay.workflow.laws import events
 from assay.workflow.library import LAWS, load_cases
 
-__all__ = ["HOSTS", "best_grades", "strict_faults"]
+__all__ = ["HOSTS", "best_grades", "read_hosts", "strict_faults"]
 
 HOSTS: Final = LAWS / "hosts.csv"
 
@@ -40,8 +41,23 @@ def strict_faults(library: Library, folders: Mapping[str, Path]) -> Iterator[str
 
 def best_grades() -> dict[str, str]:
     """The best grade that a page of each host can have, from hosts.csv."""
-    with HOSTS.open(encoding="utf-8", newline="") as stream:
-        return {row["host"]: row["best"] for row in csv.DictReader(stream)}
+    return read_hosts(HOSTS)
+
+
+def read_hosts(path: Path) -> dict[str, str]:
+    """A table `host,kind,best`. Raises InputError (E0221) for a row whose best grade is none of the grades."""
+    out: dict[str, str] = {}
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream)
+        for row in rows:
+            if row["best"] not in GRADES:
+                raise InputError(
+                    "E0221", f"host {row['host']!r} has the grade {row['best']!r}",
+                    where=f"{path.name}, line {rows.line_num}",
+                    expected="host,kind,best; best is one of " + ", ".join(GRADES),
+                )  # fmt: skip
+            out[str(row["host"])] = str(row["best"])
+    return out
 
 
 def _place_faults(pack: Pack, folders: Mapping[str, Path]) -> Iterator[str]:
