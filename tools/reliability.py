@@ -1,4 +1,4 @@
-"""The long counts: tampered bundles, redone answers, compiler against interpreter; writes docs/reliability.md.
+"""The long counts: tampered bundles, redone answers, compiler against interpreter: a section of docs/reliability.md.
 
     python tools/reliability.py [--flips 10000] [--packs 100] [--elements 100000] [--seed 0] [--no-write]
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import random
 import statistics
 import subprocess
@@ -18,7 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from tqdm import tqdm
@@ -37,8 +36,8 @@ from assay.workflow.bundle import bundle_answer
 from assay.workflow.library import FACTS, jurisdictions, load_library
 from assay.workflow.verify import judge
 from differential import compare
+from reliability_page import circumstances, write_section
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 SUPPLIERS = 3  # those of whom most facts are known: their bundles are the largest
 ON = date(2026, 11, 24)
 
@@ -69,7 +68,7 @@ def main() -> int:
     page = written(rows, asked)
     print(page)
     if not asked.no_write:
-        PAGE.write_text(page, encoding="utf-8")
+        write_section("answers", page)
     return 0 if all(row.good for row in rows) else 1
 
 
@@ -206,23 +205,11 @@ def differential(packs: int, elements: int, seed: int) -> Row:
     )  # fmt: skip
 
 
-def _machine() -> str:
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    return f"{model}, {os.cpu_count()} virtual cores, Python {platform.python_version()}"
-
-
 def written(rows: list[Row], asked: argparse.Namespace) -> str:
-    head = f"""# Reliability
+    command = f"python tools/reliability.py --flips {asked.flips} --packs {asked.packs} --elements {asked.elements}"
+    head = f"""## Answers, bundles, compiler
 
-Written by `tools/reliability.py` (`make reliability`). CI runs a seeded slice of each count as tests.
-
-* Machine: {_machine()}, shared with others.
-* Date: {datetime.now(UTC).date().isoformat()}
-* Seed {asked.seed}; {asked.flips:,} flips; {asked.packs:,} packs x {asked.elements:,} elements.
-
+{circumstances(f"{command} --seed {asked.seed}")}
 | what | should be | counted | |
 |---|---|---|---|
 """
@@ -238,8 +225,6 @@ TAIL = """
 
 Codes: `assay explain CODE`. A bundle whose manifest was written anew shows only what follows from its own law and
 facts; the pinned digest (`assay verify --trust`) is what ties it to a publisher.
-
-Not counted yet: crash and full-disk injection into the log, generated forks, mutated input of evidence readers.
 """
 
 
