@@ -88,7 +88,8 @@ def balance_page() -> str:
     return "\n".join([
         HEADER, "# Balance: facts by supplier, facet and grade\n",
         "The same template and search effort for every supplier;",
-        "more facts about one say that more was published, nothing else.\n",
+        "more facts about one say that more was published, nothing else. A supplier without facts is one that a coded",
+        "decision names and nothing was read about.\n",
         head, "|---" * (len(facets) + 3) + "|", *rows, "",
     ])  # fmt: skip
 
