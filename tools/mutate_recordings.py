@@ -126,6 +126,8 @@ def _read(whole: bytes, out: Counted) -> None:
             out.events += 1
     except WireError as error:
         out.refused[error.code] += 1
+        if error.code not in ("E0600", "E0601"):  # behind the head of a file a fault is a finding
+            out.escaped.append(f"{error.code}: {error.what}")
     except Exception as error:  # exactly what must not happen, so it is counted and named
         out.escaped.append(f"{type(error).__name__}: {error}")
     out.findings.update(reading.findings.counts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -184,9 +186,6 @@ def test_a_replayed_message_and_a_flipped_mac_are_said():
 
 
 def test_a_concealed_identity_is_opened_with_the_home_key_only():
-    import json
-    from pathlib import Path
-
     vectors = Path(__file__).parents[2] / "vectors/wire/suci.json"
     case = json.loads(vectors.read_text(encoding="utf-8"))["cases"][0]
     output = case["ephemeral_public"] + case["ciphertext"] + case["tag"]
@@ -220,6 +219,7 @@ KEYS = Keyring(
         *(Subscriber(f"{plmn}000000000{n}", K, OPC) for plmn in ("90170", "99970") for n in range(1, 4)),
         Subscriber("208950000000031", OAI_K, OAI_OPC),
         Subscriber("901700000021309", OLD_K, OLD_OPC),
+        Subscriber("999700000021309", K, OPC),
     )
 )
 
@@ -234,6 +234,33 @@ RECORDINGS = [
     ("5greplay/ue_authetication.pcapng", {("unchecked", ""): 7}),
     ("open5gs-lab/core_default_ueransim.pcap", {("right", ""): 21}),
 ]
+
+
+OWN = Path(__file__).parents[2] / "src/assay/checks/recordings/open5gs-lab"
+LAB = [
+    ("core_default_ueransim.pcap", 2288, {"right": 21, "": 9}, (516, 511), 29),
+    ("n2_o5gs_registration_simple-test.pcap", 137, {"right": 7, "": 5}, (0, 0), 0),
+    ("n2_ueransim_wrongkey.pcap", 18, {"": 4}, (0, 0), 0),
+]
+
+
+@pytest.mark.parametrize(("name", "frames", "macs", "http", "pfcp"), LAB)
+def test_own_recordings_are_read_and_verified(name, frames, macs, http, pfcp):
+    reading = Reading()
+    found = list(events(name, [(OWN / name).read_bytes()], KEYS, reading))
+    assert reading.frames == frames
+    outer = [event for event in found if event.protocol == "nas-5gs" and not event.key("inside")]
+    assert Counter(event.key("mac") for event in outer) == macs
+    kinds = Counter((event.protocol, event.kind) for event in found)
+    assert (kinds["http", "request"], kinds["http", "response"]) == http
+    assert sum(count for (protocol, _), count in kinds.items() if protocol == "pfcp") == pfcp
+
+
+def test_a_wrong_key_is_seen_in_the_challenge_and_its_answer():
+    found = events("x", [(OWN / "n2_ueransim_wrongkey.pcap").read_bytes()], KEYS, Reading())
+    rows = [(event.kind, event.key("autn"), event.key("cause")) for event in found if event.protocol == "nas-5gs"]
+    assert ("authentication-request", "right", "") in rows
+    assert ("authentication-failure", "", "20") in rows
 
 
 @pytest.mark.parametrize(("name", "expected"), RECORDINGS)

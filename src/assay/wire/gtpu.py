@@ -25,6 +25,7 @@ _CONTAINER: Final = 0x85
 _MOST_TUNNELS: Final = 20_000
 _MOST_SEEN: Final = 16
 _MOST_EXTENSIONS: Final = 8
+_KEPT: Final = 72
 
 
 @dataclass(slots=True)
@@ -34,7 +35,9 @@ class _Tunnel:
     ends: Keys
     teid: int
     first: Datagram
-    last: Datagram
+    """Of the payload only the beginning is kept."""
+    last: tuple[int, int | None, tuple[Span, ...]]
+    """Frame, time and place of the last packet."""
     packets: int = 0
     octets: int = 0
     inner: dict[bytes, None] = field(default_factory=dict)
@@ -66,8 +69,9 @@ class Tunnels:
             if len(self._open) >= _MOST_TUNNELS:
                 yield self._event(self._open.popitem(last=False)[1])
             keys = ends(datagram.src, src_port, datagram.dst, dst_port)
-            tunnel = self._open[key] = _Tunnel(keys, teid, datagram, datagram)
-        tunnel.last = datagram
+            first = datagram._replace(payload=data[:_KEPT])
+            tunnel = self._open[key] = _Tunnel(keys, teid, first, (0, None, ()))
+        tunnel.last = datagram.frame, datagram.time, datagram.spans
         tunnel.packets += 1
         at = 16
         if data[8] & 7:
@@ -107,26 +111,25 @@ class Tunnels:
         return self._scribe.event(datagram.time, "", "gtp-u", name, keys, spans, body)
 
     def _event(self, tunnel: _Tunnel) -> Event:
-        first, last = tunnel.first, tunnel.last
+        first, (frame, time, spans) = tunnel.first, tunnel.last
         containers = [head[1:] for head in tunnel.heads if head[0] == _CONTAINER]
         pairs: list[tuple[str, str]] = [
             ("teid", f"{tunnel.teid:08x}"),
             ("packets", str(tunnel.packets)),
             ("bytes", str(tunnel.octets)),
             ("first_frame", str(first.frame)),
-            ("last_frame", str(last.frame)),
+            ("last_frame", str(frame)),
         ]
-        for name, time in (("first_time", first.time), ("last_time", last.time)):
-            if time is not None:
-                pairs.append((name, str(time)))
+        pairs += [("first_time", str(first.time))] if first.time is not None else []
+        pairs += [("last_time", str(time))] if time is not None else []
         pairs += [("direction", "up" if head[0] >> 4 else "down") for head in containers]
         pairs += [("qfi", str(head[1] & 63)) for head in containers]
         pairs += [("extension", f"{head[0]:02x}") for head in tunnel.heads]
         pairs += _inner(tunnel.inner)
         keys = tunnel.ends + tuple(dict.fromkeys(pairs))
-        spans: tuple[Span, ...] = first.spans if first is last else first.spans + last.spans
-        body = first.payload[8:72]
-        return self._scribe.event(first.time, "N3" if containers else "", "gtp-u", "tunnel", keys, spans, body)
+        where = first.spans if tunnel.packets == 1 else first.spans + spans
+        point = "N3" if containers else ""
+        return self._scribe.event(first.time, point, "gtp-u", "tunnel", keys, where, first.payload[8:])
 
     def close(self) -> Iterator[Event]:
         """The counters of all tunnels, in the order in which they were first seen."""
@@ -138,7 +141,7 @@ def _inner(found: dict[bytes, None]) -> list[tuple[str, str]]:
     out = []
     for one in found:
         half = len(one) // 2
-        if half in (4, 16):
+        if len(one) in (8, 32):
             out += [("inner_src", address(one[:half])), ("inner_dst", address(one[half:]))]
     return out
 

@@ -129,7 +129,7 @@ _LINES: Final = re.compile(r"[\r\n]+")
 
 @dataclass(slots=True)
 class Draft:
-    """A message under way. `fields` is None where its header block cannot be decoded."""
+    """A message under way. `fields` is None where its header block cannot be decoded; `cost` is counted memory."""
 
     time: int | None
     fields: list[tuple[str, str]] | None = field(default_factory=list)
@@ -137,15 +137,7 @@ class Draft:
     content: bytearray = field(default_factory=bytearray)
     spans: list[Span] = field(default_factory=list)
     state: str = "whole"
-    sent: int = 0
-
-    def add(self, data: bytes, spans: tuple[Span, ...]) -> None:
-        """More of the body."""
-        room = BODY_LIMIT - len(self.content)
-        if len(data) > room:
-            self.state = "cut" if self.state == "whole" else self.state
-        self.content += data[:room]
-        self.mark(spans)
+    cost: int = 0
 
     def mark(self, spans: tuple[Span, ...]) -> None:
         """Where more of it stands; of very long bodies only the beginning is kept."""

@@ -99,7 +99,8 @@ class Http1:
             return
         text, spans = own.buffer.take(end + 4)
         fields = [*pseudo, *_lines(text)]
-        own.draft = Draft(piece.time, fields, spans=list(spans))
+        own.draft = self._talk.budget.draft(piece.time, fields)
+        own.draft.mark(spans)
         yield from self._begin(side)
 
     def _begin(self, side: int) -> Iterator[Event]:

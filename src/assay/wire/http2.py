@@ -25,7 +25,7 @@ _END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
 _HEAD: Final = 9
 _LARGEST: Final = 1 << 16
 _LARGEST_BLOCK: Final = 1 << 16
-_MOST_STREAMS: Final = 1024
+_MOST_STREAMS: Final = 512
 _LARGEST_BY_DEFAULT: Final = 1 << 14
 _FIXED: Final = {2: 5, 3: 4, 6: 8, 8: 4}
 """Frame types whose payload has one length."""
@@ -213,13 +213,14 @@ class Http2:
         yield from self._headers(1 - side if block.pushed else side, block, fields, unknown)
 
     def _headers(self, side: int, block: _Block, fields: list[tuple[str, str]] | None, unknown: int) -> Iterator[Event]:
-        held = self._stream(block.stream)
         self._learn_client(side, fields)
+        yield from self._make_room()
+        held = self._streams.setdefault(block.stream, _Stream())
         if held.over[side]:
             return
         draft = held.drafts[side]
         if draft is None:
-            draft = held.drafts[side] = Draft(block.time, fields, unknown)
+            draft = held.drafts[side] = self._talk.budget.draft(block.time, fields, unknown)
         elif fields is None or draft.fields is None:  # of trailers that are lost no field is known
             draft.unknown += 1
         else:
@@ -251,15 +252,21 @@ class Http2:
         if flags & _END_STREAM:
             yield from self._finish(side, stream, held)
 
-    def _stream(self, stream: int) -> _Stream:
-        held = self._streams.get(stream)
-        if held is None:
-            held = self._streams[stream] = _Stream()
-            if len(self._streams) > _MOST_STREAMS:
-                for draft in self._streams.popitem(last=False)[1].drafts:
-                    if draft:
-                        self._talk.budget.release(draft)
-        return held
+    def _make_room(self) -> Iterator[Event]:
+        """Finish the oldest exchanges where there are too many, or where all that is unfinished grew too large."""
+        while len(self._streams) >= _MOST_STREAMS or (self._talk.budget.full and self._streams):
+            stream, held = next(iter(self._streams.items()))
+            self._findings.add("http2-streams-dropped", 0, f"connection {self._talk.number}, stream {stream}")
+            yield from self._leave(stream, held)
+
+    def _leave(self, stream: int, held: _Stream, reset: str = "") -> Iterator[Event]:
+        """An exchange that does not come to its end."""
+        for side in (self._client or 0, 1 - (self._client or 0)):
+            draft = held.drafts[side]
+            if draft:
+                draft.state = "open" if draft.state == "whole" else draft.state
+                yield from self._finish(side, stream, held, reset)
+        self._streams.pop(stream, None)
 
     def _finish(self, side: int, stream: int, held: _Stream, reset: str = "") -> Iterator[Event]:
         """The message of one side is over; a request that is still under way comes before its answer."""
@@ -286,14 +293,8 @@ class Http2:
 
     def _reset(self, side: int, stream: int, code: str) -> Iterator[Event]:
         held = self._streams.get(stream)
-        if held is None:
-            return
-        for one in (self._client or 0, 1 - (self._client or 0)):
-            draft = held.drafts[one]
-            if draft:
-                draft.state = "open" if draft.state == "whole" else draft.state
-                yield from self._finish(one, stream, held, code)
-        self._streams.pop(stream, None)
+        if held:
+            yield from self._leave(stream, held, code)
 
     def _lose(self, side: int) -> None:
         """From here on one side is read anew."""
@@ -314,12 +315,7 @@ class Http2:
     def close(self) -> Iterator[Event]:
         """What the recording leaves unfinished."""
         for stream, held in list(self._streams.items()):
-            for side in (self._client or 0, 1 - (self._client or 0)):
-                draft = held.drafts[side]
-                if draft:
-                    draft.state = "open" if draft.state == "whole" else draft.state
-                    yield from self._finish(side, stream, held)
-        self._streams.clear()
+            yield from self._leave(stream, held)
 
 
 def _unpadded(body: bytes, flags: int) -> bytes:

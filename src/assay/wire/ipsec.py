@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from assay.model.event import Event, part
+from assay.model.event import Event, Span, part
 from assay.wire.ip import Datagram
 from assay.wire.scribe import Keys, Scribe, ends
 
@@ -27,7 +27,8 @@ class _Tunnel:
     ends: Keys
     spi: str
     first: Datagram
-    last: Datagram
+    last: tuple[int, tuple[Span, ...]]
+    """Frame and place of the last packet."""
     packets: int = 0
     octets: int = 0
 
@@ -51,8 +52,8 @@ class Tunnels:
             if len(self._open) >= _MOST:
                 yield self._event(self._open.popitem(last=False)[1])
             keys = ends(datagram.src, ports[0], datagram.dst, ports[1])
-            tunnel = self._open[key] = _Tunnel(protocol, keys, spi.hex(), datagram, datagram)
-        tunnel.last = datagram
+            tunnel = self._open[key] = _Tunnel(protocol, keys, spi.hex(), datagram._replace(payload=b""), (0, ()))
+        tunnel.last = datagram.frame, datagram.spans
         tunnel.packets += 1
         tunnel.octets += len(datagram.payload) - at
 
@@ -79,17 +80,17 @@ class Tunnels:
         yield self._scribe.event(datagram.time, "", "ike", kind, keys, part(datagram.spans, at, len(data)), body)
 
     def _event(self, tunnel: _Tunnel) -> Event:
-        first, last = tunnel.first, tunnel.last
+        first, (frame, spans) = tunnel.first, tunnel.last
         keys = (
             *tunnel.ends,
             ("spi", tunnel.spi),
             ("packets", str(tunnel.packets)),
             ("bytes", str(tunnel.octets)),
             ("first_frame", str(first.frame)),
-            ("last_frame", str(last.frame)),
+            ("last_frame", str(frame)),
         )
-        spans = first.spans if first is last else first.spans + last.spans
-        return self._scribe.event(first.time, "", tunnel.protocol, "tunnel", keys, spans)
+        where = first.spans if tunnel.packets == 1 else first.spans + spans
+        return self._scribe.event(first.time, "", tunnel.protocol, "tunnel", keys, where)
 
     def close(self) -> Iterator[Event]:
         """The counters of all associations, in the order in which they were first seen."""

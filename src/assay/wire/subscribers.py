@@ -173,7 +173,7 @@ class Subscribers:
             what = f"scheme {found.scheme}, key {found.key}: {why}"
             self._scribe.findings.add("nas-identity-concealed", place.frame, what)
             return None
-        if not connection.plmns:
+        if not connection.plmns and len(found.mcc) == 3 and len(found.mnc) in (2, 3):
             connection.plmns = (_encoded(found.mcc, found.mnc),)
         return self._by_identity(supi)
 
@@ -231,7 +231,7 @@ class Subscribers:
     def _locate(self, connection: Connection, ue: _Ue) -> None:
         """The names of the networks that may serve the UE, those of this connection first."""
         if connection.plmns and ue.session.subscriber:
-            names = [_network(one) for one in connection.plmns]
+            names = [name for name in map(_network, connection.plmns) if name]
             if ue.session.networks[: len(names)] != tuple(names):
                 ue.session.networks = tuple(dict.fromkeys([*names, *ue.session.networks]))[:4]
 
@@ -317,7 +317,11 @@ def _temporary(plain: bytes) -> Guti | None:
 
 @lru_cache(maxsize=256)
 def _network(plmn: bytes) -> bytes:
-    return derivation.serving_network_name(*nas_identity.plmn(plmn))
+    """The name of a serving network; empty where the three bytes are no PLMN."""
+    try:
+        return derivation.serving_network_name(*nas_identity.plmn(plmn))
+    except WireError:
+        return b""
 
 
 def _encoded(mcc: str, mnc: str) -> bytes:

@@ -15,7 +15,9 @@ from assay.wire.scribe import Keys, Scribe
 __all__ = ["Asked", "Budget", "Layer", "Talk"]
 
 _MOST_KEPT: Final = 1 << 26
-"""Bytes of unfinished bodies over all connections."""
+"""Bytes of unfinished messages over all connections."""
+_OVERHEAD: Final = 512
+"""What a message costs besides its text."""
 
 
 class Layer(Protocol):
@@ -37,6 +39,18 @@ class Budget:
 
     kept: int = 0
 
+    @property
+    def full(self) -> bool:
+        """True where no more may be kept."""
+        return self.kept >= _MOST_KEPT
+
+    def draft(self, time: int | None, fields: list[tuple[str, str]] | None, unknown: int = 0) -> Draft:
+        """A message that begins."""
+        out = Draft(time, fields, unknown)
+        out.cost = _OVERHEAD + sum(len(name) + len(value) for name, value in fields or ())
+        self.kept += out.cost
+        return out
+
     def add(self, draft: Draft, data: bytes) -> bytes:
         """As much of the data as may be kept."""
         room = max(0, min(http.BODY_LIMIT - len(draft.content), _MOST_KEPT - self.kept))
@@ -47,7 +61,7 @@ class Budget:
 
     def release(self, draft: Draft) -> None:
         """A message is finished."""
-        self.kept -= len(draft.content)
+        self.kept -= len(draft.content) + draft.cost
 
 
 class Asked(NamedTuple):

@@ -106,6 +106,7 @@ class Reader:
         yield from self._segment(*known, datagram, (sequence, acknowledged, bits, head))
         if len(self._open) > 2 * _MOST_CONNECTIONS:
             oldest, _ = next(iter(self._open.values()))
+            self._findings.add("tcp-connections-dropped", datagram.frame, f"connection {oldest.number} is given up")
             yield from self._end(oldest, datagram.frame)
 
     def _anew(self, known: tuple[Connection, int], sequence: int, bits: int) -> bool:
