@@ -8,14 +8,12 @@ from itertools import product
 import pytest
 
 from assay.decide.library import Library
+from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import PARTS
 from assay.model.question import ANY_PART
 from assay.workflow.ask import answer_question, question_of
 from assay.workflow.library import jurisdictions, load_library
 
-OUTCOMES = (
-    "permitted", "permitted-with-conditions", "authorisation-required", "capped", "phase-out-until", "prohibited"
-)  # fmt: skip
 DAYS = (date(2020, 2, 15), date(2022, 12, 15), date(2026, 6, 15))
 
 
@@ -30,8 +28,8 @@ def _strictness(
     """Binding before advice, then the order of outcomes; None where the answer is a set."""
     question = question_of(library, supplier, part, activity, code, on, date(2026, 11, 24), {})
     answer = answer_question(library, question).found["answer"]
-    outcome = "permitted" if answer["outcome"] == "no-rule" else answer["outcome"]
-    return (answer["force"] == "binding", OUTCOMES.index(outcome)) if outcome in OUTCOMES else None
+    outcome = Outcome(answer["outcome"])
+    return (answer["force"] == "binding", SEVERITY[outcome]) if outcome in SEVERITY else None
 
 
 @pytest.mark.parametrize("code", jurisdictions())

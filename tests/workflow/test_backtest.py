@@ -88,3 +88,13 @@ def test_the_second_reading_agrees_but_for_the_misses_that_it_lists() -> None:
         if not (row["agrees"] and row["also_agrees"] and row["deadline_agrees"] and row["cap_agrees"])
     }  # fmt: skip
     assert also_differs == listed
+
+
+def test_any_act_is_answered_by_the_strictest_of_the_acts_of_an_operator(tmp_path: Path) -> None:
+    whole, parts = _compared(
+        tmp_path,
+        "a,2022-11-01,GB,Huawei,ran,any,generation:5G,prohibited,binding",
+        "b,2019-06-01,US,Huawei,any,any,,permitted,",
+    )
+    assert whole["agrees"]
+    assert parts["agrees"], "supplying components is no act of an operator"

@@ -17,6 +17,7 @@ from assay.model.law import (
     ACTIVITIES,
     ALWAYS,
     GRADES,
+    OPERATOR_ACTS,
     PARTS,
     Attribute,
     Cap,
@@ -269,7 +270,7 @@ def _rule(
     choices = tuple(e for e in Effect if e not in (Effect.DUTY, Effect.POWER))
     effect = listed or Effect(table.choice("effect", choices))
     when = table.take("when", dict, None)
-    default_parts, default_acts = PARTS, ACTIVITIES[:4]
+    default_parts, default_acts = PARTS, OPERATOR_ACTS
     rule = Rule(
         id=table.take("id", str), instrument=table.choice("instrument", tuple(instruments)), effect=effect,
         parts=table.texts("part", PARTS, default_parts), activities=table.texts("activity", ACTIVITIES, default_acts),

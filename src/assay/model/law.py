@@ -11,13 +11,16 @@ from typing import Final
 from assay.model.expression import All, Expression
 
 __all__ = [
-    "ACTIVITIES", "ALWAYS", "GRADES", "PARTS", "Attribute", "Cap", "Citation", "Class", "Defeat", "Effect", "Force",
-    "Instrument", "Interval", "Member", "NotEncoded", "Pack", "Presumption", "Reading", "Residual", "Rule", "Source",
-    "State", "weakest_grade",
+    "ACTIVITIES", "ALWAYS", "GRADES", "OPERATOR_ACTS", "PARTS", "Attribute", "Cap", "Citation", "Class", "Defeat", "Effect",
+    "Force", "Instrument", "Interval", "Member", "NotEncoded", "Pack", "Presumption", "Reading", "Residual", "Rule",
+    "Source", "State", "weakest_grade",
 ]  # fmt: skip
 
 PARTS: Final = ("core", "ran", "transport", "management")
-ACTIVITIES: Final = ("purchase", "install", "operate", "maintain", "supply-components")
+OPERATOR_ACTS: Final = ("purchase", "install", "operate", "maintain")
+"""What an operator does with equipment; `any` act in a source means these four."""
+
+ACTIVITIES: Final = (*OPERATOR_ACTS, "supply-components")
 GRADES: Final = ("official-text", "official-statement", "law-firm", "press", "republication", "none")
 """Grades of a source, best first."""
 ALWAYS: Final = All(())

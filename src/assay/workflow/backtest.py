@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from assay.decide.library import Library
 from assay.errors import AssayError, InputError
+from assay.model.decision import SEVERITY, Outcome
+from assay.model.law import OPERATOR_ACTS, Force
 from assay.workflow.ask import (
     Asked,
     answer_question,
@@ -36,6 +38,7 @@ COLUMNS: Final = (
     "outcome",
     "force",
 )
+_ANY_ACT: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,27 @@ def backtest(rows: list[Row], today: date, laws: tuple[Path, ...] = ()) -> Itera
 
 
 def _asked(library: Library, row: Row, today: date, shipped: tuple[str, ...]) -> Asked:
-    known = row.get("date_known")
-    question = question_of(
-        library, row.get("supplier"), row.get("network_part"), row.get("activity"),
-        resolve_jurisdiction(row.get("jurisdiction"), shipped),
-        parse_date(row.get("date_asof"), f"line {row.line}, date_asof"),
-        parse_date(known, f"line {row.line}, date_known") if known else today,
-        parse_context(p.replace(":", "=", 1) for p in row.get("context").split(";") if p.strip()),
-    )  # fmt: skip
-    return answer_question(library, question)
+    """The answer to a row; where its activity is `any`, the strictest answer over the acts of an operator."""
+    known, act = row.get("date_known"), row.get("activity")
+    questions = [
+        question_of(
+            library, row.get("supplier"), row.get("network_part"), one,
+            resolve_jurisdiction(row.get("jurisdiction"), shipped),
+            parse_date(row.get("date_asof"), f"line {row.line}, date_asof"),
+            parse_date(known, f"line {row.line}, date_known") if known else today,
+            parse_context(p.replace(":", "=", 1) for p in row.get("context").split(";") if p.strip()),
+        )
+        for one in (OPERATOR_ACTS if act.lower() == _ANY_ACT else (act,))
+    ]  # fmt: skip
+    return max((answer_question(library, question) for question in questions), key=_strictness)
+
+
+def _strictness(asked: Asked) -> tuple[bool, int]:
+    """Binding before advice, then the order of outcomes; a set stands above every binding restriction but the last."""
+    answer = asked.found["answer"]
+    if answer["outcome"] == Outcome.UNKNOWN:
+        return True, SEVERITY[Outcome.PHASE_OUT]
+    return answer["force"] == Force.BINDING, SEVERITY[Outcome(answer["outcome"])]
 
 
 def _compared(row: Row, asked: Asked, cited: set[str]) -> dict[str, Any]:
