@@ -11,9 +11,9 @@ from typing import Final
 from assay.model.expression import All, Expression
 
 __all__ = [
-    "ACTIVITIES", "ALWAYS", "GRADES", "OPERATOR_ACTS", "PARTS", "Attribute", "Cap", "Citation", "Class", "Defeat", "Effect",
-    "Force", "Instrument", "Interval", "Member", "NotEncoded", "Pack", "Presumption", "Reading", "Residual", "Rule",
-    "Source", "State", "weakest_grade",
+    "ACTIVITIES", "ALWAYS", "GRADES", "OPERATOR_ACTS", "PARTS", "Attribute", "Cap", "Citation", "Class", "Defeat",
+    "Effect", "Force", "Instrument", "Interval", "Member", "NotEncoded", "Pack", "Presumption", "Reading", "Residual",
+    "Rule", "Source", "State", "weakest_grade",
 ]  # fmt: skip
 
 PARTS: Final = ("core", "ran", "transport", "management")
