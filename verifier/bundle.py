@@ -51,12 +51,13 @@ class Opened:
 
 @dataclasses.dataclass
 class Statement:
-    """A signed and logged statement: what it says, where in the log it stands, and who of its role signed."""
+    """A signed and logged statement: what it says, its place in a tree (size, root), who of its role signed."""
 
     kind: str
     subject: str
     says: Json
     index: int
+    head: tuple[int, bytes]
     signers: list[str]
     enough: bool
 
@@ -102,7 +103,7 @@ def _signatures(opened: Opened, digest: str, pin: str) -> bool:
     if "facts/stored.json" in members:
         opened.open.append("facts of evidence: taken as stated, no format of evidence is read here")
     pinned = pin == sha(members["trust/policy.json"]).hex()
-    sealed = _seal(opened, trust, digest)
+    sealed = _seal(opened, trust, digest, seen)
     need(sealed or not pinned, "the pinned trust policy does not stand behind this bundle")
     if pinned:
         opened.established.append(f"trust policy: the pinned one, version {trust['version']}")
@@ -128,7 +129,7 @@ def _statement(data: bytes, proof: bytes, trust: Json) -> Statement:
     logs = [vkey_of(log["origin"], 1, keys[key]) for key in log["keys"]]
     witnesses = [vkey_of(entry["name"], 4, keys[entry["key"]]) for entry in log["witnesses"]]
     need(b"\nextra " not in proof.partition(b"\n\n")[0], "a log proof carries bytes that nothing vouches for")
-    index, times = tlog_proof(proof, sha(data), logs, witnesses, log["threshold"])
+    index, size, root, times = tlog_proof(proof, sha(data), logs, witnesses, log["threshold"])
     kind = type_of(data)
     payload_type, payload, _ = envelope(data)
     need(payload_type == IN_TOTO, "not a statement")
@@ -142,7 +143,8 @@ def _statement(data: bytes, proof: bytes, trust: Json) -> Statement:
         if not enough and any(entry["role"] == role and kind in entry["signs"] for entry in trust["roles"]):
             names, threshold = holders(trust, role, data, at, bool(times))
             enough = len(names) >= threshold
-    return Statement(kind.rpartition("#")[2], value["subject"][0]["digest"]["sha256"], says, index, names, enough)
+    kind, subject = kind.rpartition("#")[2], value["subject"][0]["digest"]["sha256"]
+    return Statement(kind, subject, says, index, (size, root), names, enough)
 
 
 def _roles(kind: str, says: Json) -> tuple[str, ...]:
@@ -154,15 +156,17 @@ def _roles(kind: str, says: Json) -> tuple[str, ...]:
     return ("trust-policy",) if kind == "trust-policy/v1" else ("decision",)
 
 
-def _seal(opened: Opened, trust: Json, digest: str) -> bool:
-    """Check the seal; gives whether it is there and enough holders of the role signed it."""
+def _seal(opened: Opened, trust: Json, digest: str, seen: list[Statement]) -> bool:
+    """Check the seal, and that all proofs rest on one history; gives whether enough holders of the role sealed."""
     members = opened.members
     there = [name in members for name in ("seal.dsse.json", "seal.tlog-proof")]
     need(there[0] == there[1], "a seal and its log proof come together")
-    if not there[0]:
+    one = _statement(members["seal.dsse.json"], members["seal.tlog-proof"], trust) if there[0] else None
+    heads = {other.head for other in (*seen, *([one] if one else []))}
+    need(len({size for size, _ in heads}) == len(heads), "two trees of one size: the log showed two histories")
+    if one is None:
         opened.open.append("publisher: no seal")
         return False
-    one = _statement(members["seal.dsse.json"], members["seal.tlog-proof"], trust)
     claim = members["decision.json" if "decision.json" in members else "review.json"]
     need(one.kind == "bundle/v1" and one.subject == digest, "the seal is about another manifest")
     need(one.says["about"] == sha(claim).hex(), "the seal is about another claim")

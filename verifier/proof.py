@@ -297,8 +297,8 @@ def checkpoint(data: bytes, logs: list[str], witnesses: list[str], threshold: in
 
 def tlog_proof(
     data: bytes, entry: bytes, logs: list[str], witnesses: list[str], threshold: int
-) -> tuple[int, list[int]]:  # fmt: skip
-    """Check a .tlog-proof file for an entry; gives its index and the times of the witnesses."""
+) -> tuple[int, int, bytes, list[int]]:  # fmt: skip
+    """Check a .tlog-proof file for an entry; gives its index, the tree's size and root, the times of the witnesses."""
     head, gap, signed_note = data.partition(b"\n\n")
     lines = head.decode("utf-8", "replace").split("\n")
     need(gap and lines.pop(0) == "c2sp.org/tlog-proof@v1" and lines, "proof header")
@@ -309,7 +309,7 @@ def tlog_proof(
     need(len(lines) <= 63, "proof too long")
     size, root, seen = checkpoint(signed_note, logs, witnesses, threshold)
     inclusion(leaf(entry), index, size, [b64(line) for line in lines], root)
-    return index, seen
+    return index, size, root, seen
 
 
 # Envelopes

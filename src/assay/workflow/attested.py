@@ -10,7 +10,7 @@ from assay.canon import digest
 from assay.errors import IntegrityError
 from assay.evidence.bundle import DECISION, POLICY, REVIEW, Bundle, proof_member, statement_member
 from assay.evidence.envelope import IN_TOTO, parse_envelope
-from assay.evidence.errors import PolicyError
+from assay.evidence.errors import NoteError, PolicyError
 from assay.evidence.policy import LEAST_LAW_SIGNERS, Policy, Standing, authorise
 from assay.evidence.policy_file import parse_policy
 from assay.evidence.predicates import BUNDLE, LAW_PACK
@@ -72,6 +72,7 @@ def check_attested(bundle: Bundle, pin: str = "") -> Attested:
     seen = tuple(sorted(_statements(bundle.members, policy), key=lambda one: one.logged.index))
     _check_bodies(bundle.members, seen)
     seal = _seal(bundle, policy) if bundle.seal or bundle.seal_proof else None
+    _check_heads((*seen, *([seal] if seal else [])))
     found = Attested(policy, pin == digest(data), seen, seal, digest(data))
     if found.pinned and not found.sealed:
         told = str(seal.standing) if seal else "no seal"
@@ -135,6 +136,15 @@ def _standing(policy: Policy, record: Record, witnessed: int | None) -> Standing
             except PolicyError:
                 continue  # the policy does not let this role sign such statements
     return next((one for one in found if one.enough), found[-1])
+
+
+def _check_heads(seen: Iterable[Seen]) -> None:
+    """Refuse proofs that rest on two trees of one size: the log showed two histories."""
+    roots: dict[int, bytes] = {}
+    for one in seen:
+        head = one.logged.head.checkpoint
+        if roots.setdefault(head.size, head.root) != head.root:
+            raise NoteError("E0319", "two signed checkpoints of one size have different roots", where=head.origin)
 
 
 def _check_bodies(members: Mapping[str, bytes], seen: Iterable[Seen]) -> None:

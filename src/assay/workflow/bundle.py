@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.canon import canonical, digest
 from assay.decide.decide import Answer
@@ -27,12 +27,14 @@ from assay.evidence.bundle import (
 )  # fmt: skip
 from assay.model.law import Pack
 from assay.workflow.ask import Asked
-from assay.workflow.attach import Lending, lent_parts, stored_part
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.library import FACTS, pack_folders
 from assay.workflow.perform import REQUEST
 from assay.workflow.redo import library_of, read_law
 from assay.workflow.verify import judge
+
+if TYPE_CHECKING:
+    from assay.workflow.attach import Lending
 
 __all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "write_bundle"]
 
@@ -67,6 +69,8 @@ def bundle_answer(
         *fact_parts({answer.question.supplier}, case_facts, include_private),
     ]
     if lending is not None:
+        from assay.workflow.attach import lent_parts
+
         parts += [*lent_parts(lending), _stored(lending, answer, parts, case_facts)]
     private = [pack.id for pack in answer.program.packs if pack.private]
     # An answer quotes the rules that decide it, those of private packs too.
@@ -76,6 +80,8 @@ def bundle_answer(
 
 
 def _stored(lending: Lending, answer: Answer, parts: Sequence[Part], case_facts: Path | None) -> Part:
+    from assay.workflow.attach import stored_part
+
     members = {part.name: part.data for part in parts}
     named = [{"id": pack.id, "private": pack.private} for pack in answer.program.packs]
     library = library_of(members, read_law(members, named), case_facts.name if case_facts else "")

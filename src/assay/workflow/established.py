@@ -13,8 +13,7 @@ from assay.evidence.text import encode_time
 from assay.workflow.attested import Attested, Seen, reviewers
 from assay.workflow.library import FACTS, LAWS
 from assay.workflow.perform import Performed
-from assay.workflow.stored import JUDGES
-from assay.workflow.words import beside, word_of
+from assay.workflow.words import JUDGES, beside, word_of
 
 __all__ = ["established", "not_established", "words_in"]
 

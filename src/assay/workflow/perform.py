@@ -24,8 +24,6 @@ from assay.evidence.bundle import (
 from assay.evidence.profile import parse_canonical
 from assay.workflow.attested import Attested
 from assay.workflow.redo import differences, library_of, pack_differences, read_law, redo
-from assay.workflow.reread import reread
-from assay.workflow.stored_facts import lay_stored
 
 __all__ = ["MOST_DIFFERENCES", "REQUEST", "Performed", "check_slice", "law_members", "other_engine", "perform_answer"]
 
@@ -70,6 +68,10 @@ def perform_answer(bundle: Bundle, attested: Attested) -> Performed:
     library = library_of(bundle.members, law, request["case_facts"])
     left: tuple[str, ...] = ()
     if STORED in bundle.members:
+        # Imported here: most bundles hold no evidence and should not wait for every reader.
+        from assay.workflow.reread import reread
+        from assay.workflow.stored_facts import lay_stored
+
         known_at = date.fromisoformat(request["question"]["known_at"])
         unfounded, left, told = reread(bundle, attested, library, known_at)
         wrong, shown = wrong + unfounded, (*shown, ("facts of evidence", told)) if told else shown

@@ -23,12 +23,9 @@ from assay.model.law import Attribute, Reading, Source
 from assay.readers.facts import Receipt, facts_of
 from assay.readers.table import read
 from assay.workflow.trust import standing, trust_of
-from assay.workflow.words import Word, corrected, decreed, fact_id, upheld, word_of
+from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
 
 __all__ = ["Piece", "Stored", "facts_at", "facts_from_store", "with_store", "words_from_store"]
-
-JUDGES = "discretion"
-"""The role whose holders judge: only what they sign sets a discretion attribute or upholds a correction."""
 
 
 @dataclass(frozen=True, slots=True)

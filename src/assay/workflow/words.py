@@ -15,8 +15,10 @@ from assay.model.expression import Literal
 from assay.model.fact import Fact
 from assay.model.law import Attribute, Interval, Reading, Source
 
-__all__ = ["SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "literal_of", "upheld", "word_of"]
+__all__ = ["JUDGES", "SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "literal_of", "upheld", "word_of"]
 
+JUDGES: Final = "discretion"
+"""The role whose holders judge: only what they sign sets a discretion attribute or upholds a correction."""
 SHOWN: Final = ("hearing", "reply", "dispute", "correction")
 """Kinds that are printed beside what they are about."""
 _SHORT: Final = 16

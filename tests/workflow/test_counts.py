@@ -1,0 +1,33 @@
+"""A slice of the long counts (tools/reliability.py): split views, changed bytes, same bytes everywhere."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from second import ROOT, load
+
+TOOLS = ROOT / "tools"
+
+
+@pytest.fixture(autouse=True)
+def _tools(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+
+
+def test_no_split_view_is_accepted_by_witness_monitor_or_verifier():
+    rows = load("count_views", TOOLS).split_views(25, seed=1)
+    assert [row.measured for row in rows if not row.good] == []
+    assert len(rows) == 4
+
+
+def test_no_changed_byte_is_missed_by_either_verifier():
+    rows = load("count_bundles", TOOLS).tamper(150, seed=1)
+    assert [row.measured for row in rows if not row.good] == []
+
+
+def test_bundles_have_the_same_bytes_under_other_seeds_zones_and_locales():
+    count = load("count_bytes", TOOLS)
+    places = [("1", "UTC", "C"), ("2", "Asia/Kathmandu", "C.UTF-8"), ("random", "America/St_Johns", "C")]
+    assert len({count._run(sys.executable, *place, "--no-review") for place in places}) == 1
