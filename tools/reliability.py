@@ -3,8 +3,8 @@
     python tools/reliability.py [--flips 10000] [--views 1000] [--packs 100] [--elements 100000] [--seed 0]
                                 [--python PROGRAM]... [--no-write]
 
-Writes its section of docs/reliability.md. Exit 1 if a figure misses what it should be. The page says how much was counted: a short
-run cannot pass for a long one. Each --python is another Python that has `cryptography`.
+Writes its section of docs/reliability.md. Exit 1 if a figure misses what it should be. The page says how much was
+counted: a short run cannot pass for a long one. Each --python is another Python that has `cryptography`.
 """
 
 from __future__ import annotations
