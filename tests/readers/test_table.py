@@ -34,6 +34,7 @@ OTHER_VERSION = {
     "epss": (b"model_version:v2099.01.01", b"model_version:one"),
 }
 OTHER_VERSION |= {
+    "inspection": (b"assay-inspection/1", b"assay-inspection/9"),
     "ofac-sdn": (b"https://sanctionslistservice.ofac.treas.gov", b"https://lists.example"),
     "eu-fsf": (b"fpi/fsd/export", b"fpi/fsd/export2"),
     "gleif-level-1": (b"leidata/2016", b"leidata/2014"),

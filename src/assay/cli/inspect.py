@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
-from assay.cli.options import examples, paint, write_json
+from assay.cli.options import examples, moment, paint, write_json
 from assay.model.assessment import Product
 from assay.reports.inspection import render_inspection
 from assay.workflow.inspect import NEWEST_RELEASE, Told, inspect
 from assay.workflow.inspection import document, write_inspection
-from assay.workflow.keys import read_key_files
+from assay.workflow.keys import KeySet, read_key_files
 from assay.workflow.product import product_of
 from assay.workflow.records import read_records
 
@@ -37,6 +38,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--records", type=Path, metavar="FILE", help="verdicts entered by hand (assay cases record)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write report.html, .txt, .json, .sarif and .xml here")
+    leaving = parser.add_argument_group("leaving")
+    leaving.add_argument("--bundle", type=Path, metavar="OUT.zip", help="write what `assay verify` needs to redo it")
+    leaving.add_argument(
+        "--release-session-keys", action="store_true", help="with --bundle: let anyone redo what rests on keys"
+    )
+    leaving.add_argument("--store", type=Path, metavar="DIR", help="keep, sign and log report and recordings there")
+    leaving.add_argument(
+        "--key", type=Path, action="append", default=[], metavar="FILE", help="with --store: who signs"
+    )
+    leaving.add_argument(
+        "--keep-identities", action="store_true", help="recordings that name subscribers leave as they are"
+    )
+    leaving.add_argument("--report-only", action="store_true", help="with --store: the recordings stay at home")
     parser.add_argument("--short", action="store_true", help="leave out what is not applicable or not run")
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
@@ -56,7 +70,34 @@ def run(args: argparse.Namespace) -> int:
         print(render_inspection(found, paint, every=not args.short))
         if args.out:
             print(f"\nwritten to {args.out}")
+    leave(args, found, keys)
     return 1 if found["counts"].get("fail") else 0
+
+
+def leave(args: argparse.Namespace, found: dict[str, Any], keys: KeySet) -> None:
+    """Write the bundle, and keep report and recordings in the store."""
+    if args.bundle:
+        from assay.workflow.bundle import write_bundle
+        from assay.workflow.inspection_bundle import bundle_inspection
+
+        made = bundle_inspection(
+            found, args.files, keys, keep_identities=args.keep_identities, release_keys=args.release_session_keys
+        )
+        write_bundle(args.bundle, made)
+        print(f"bundle     {args.bundle}, manifest sha256:{made.listing['manifest']}", file=sys.stderr)
+    if args.store:
+        from assay.cli.init import asking
+        from assay.workflow.inspection_bundle import store_inspection
+        from assay.workflow.store import open_keys, open_store
+
+        store = open_store(args.store)
+        signers = open_keys(store, args.key or None, asking())
+        rows = store_inspection(
+            store, found, args.files, keys, signers, moment(), keep_identities=args.keep_identities,
+            report_only=args.report_only,
+        )  # fmt: skip
+        for row in rows:
+            print(f"stored     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
 
 
 def _meter(files: list[Path]) -> Told:

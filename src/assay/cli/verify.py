@@ -31,6 +31,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--salts", type=Path, metavar="FILE", help="with --elements: the salts (default: OUT.zip.salts.json)"
     )
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="KEYS",
+        help="an inspection: the lab's keys, if you hold them",
+    )
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
 
@@ -47,6 +55,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _verified(args: argparse.Namespace) -> dict[str, Any]:
     found = verify_bundle(args.bundle, today(), args.trust)
+    keys = None
+    if args.keys:
+        from assay.workflow.keys import read_key_files
+
+        keys = read_key_files(args.keys)
+    found = verify_bundle(args.bundle, today(), args.trust, keys)
     if args.elements:
         from assay.workflow.review_bundle import open_elements
 

@@ -25,22 +25,48 @@ from assay.evidence.manifest import (
 )
 
 __all__ = [
-    "ATTRIBUTES", "CASE_FACTS", "DECISION", "MANIFEST", "PACK_FILES", "POLICY", "QUESTION", "REVIEW", "SEAL",
-    "SEAL_PROOF", "STORED", "Bundle", "Part", "approval_member", "body_member", "build_bundle", "manifest_of",
-    "pack_member", "proof_member", "read_bundle", "seal_bundle", "statement_member", "supplier_member",
+    "ATTRIBUTES",
+    "CASE_FACTS",
+    "DECISION",
+    "INSPECTION",
+    "MANIFEST",
+    "PACK_FILES",
+    "POLICY",
+    "QUESTION",
+    "REVIEW",
+    "SEAL",
+    "SEAL_PROOF",
+    "SESSION_KEYS",
+    "STORED",
+    "Bundle",
+    "Part",
+    "approval_member",
+    "body_member",
+    "build_bundle",
+    "manifest_of",
+    "pack_member",
+    "proof_member",
+    "read_bundle",
+    "recording_member",
+    "seal_bundle",
+    "statement_member",
+    "supplier_member",
 ]  # fmt: skip
 
 DECISION: Final = "decision.json"
 QUESTION: Final = "question.json"
 REVIEW: Final = "review.json"
+INSPECTION: Final = "inspection.json"
+SESSION_KEYS: Final = "session-keys.json"
 ATTRIBUTES: Final = "facts/attributes.toml"
 CASE_FACTS: Final = "facts/case.toml"
 STORED: Final = "facts/stored.json"
 POLICY: Final = "trust/policy.json"
 PACK_FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
-_KINDS: Final = ({DECISION, QUESTION}, {REVIEW})
+_KINDS: Final = ({DECISION, QUESTION, ATTRIBUTES}, {REVIEW, ATTRIBUTES}, {INSPECTION})
 _WORD: Final = r"[a-z0-9][a-z0-9._-]*"
 _LAYOUT: Final = re.compile(
+    r"inspection\.json|session-keys\.json|recordings/[0-9a-f]{64}|"
     rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json|facts/suppliers/{_WORD}\.toml"
     rf"|packs/{_WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)|trust/policy\.json"
     r"|statements/[0-9a-f]{64}\.(dsse\.json|tlog-proof)|bodies/[0-9a-f]{64}(\.erased)?"
@@ -101,6 +127,11 @@ def body_member(key: str) -> str:
     return f"bodies/{key}"
 
 
+def recording_member(key: str) -> str:
+    """The name of a recording, by its sha256."""
+    return f"recordings/{key}"
+
+
 def build_bundle(parts: Iterable[Part], salts: Mapping[str, bytes]) -> bytes:
     """Write the container. `salts` holds 32 random bytes for the name of each part that is withheld.
 
@@ -151,9 +182,9 @@ def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) ->
             raise ContainerError("E0386", "a bundle holds no such member", where=name, expected="see docs/evidence.md")
     if len(set(hidden)) != len(hidden) or set(hidden) & set(members):
         raise ContainerError("E0386", "a member is withheld twice, or withheld and there", where=min(hidden))
-    kinds = [kind for kind in _KINDS if kind & set(members)]
-    if len(kinds) != 1 or not kinds[0] | {ATTRIBUTES} <= set(members):
+    kinds = [kind for kind in _KINDS if (kind - {ATTRIBUTES}) & set(members)]
+    if len(kinds) != 1 or not kinds[0] <= set(members):
         raise ContainerError(
             "E0386", "a member that every bundle has is missing", where=", ".join(sorted(members))[:120],
-            expected=f"{ATTRIBUTES}, and {DECISION} with {QUESTION}, or {REVIEW}",
+            expected=f"{ATTRIBUTES}, and {DECISION} with {QUESTION}, or {REVIEW}; or {INSPECTION}",
         )  # fmt: skip

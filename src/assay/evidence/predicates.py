@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ANSWER", "BUNDLE", "EVIDENCE", "LAW_PACK", "NAMESPACE", "PERSON", "REVIEW", "TRUST_POLICY"]
+__all__ = ["ANSWER", "BUNDLE", "EVIDENCE", "INSPECTION", "LAW_PACK", "NAMESPACE", "PERSON", "REVIEW", "TRUST_POLICY"]
 
 NAMESPACE: Final = "urn:uuid:84e559dd-47f8-46ad-9db6-58397cc5e99a"
 """This project's own name, drawn once at random (RFC 9562); the part after `#` is a name and its version."""
@@ -18,6 +18,8 @@ ANSWER: Final = f"{NAMESPACE}#answer/v1"
 """The decision of one question, with everything that it was answered from."""
 REVIEW: Final = f"{NAMESPACE}#review/v1"
 """The decisions of a network's classes, with everything that they were answered from."""
+INSPECTION: Final = f"{NAMESPACE}#inspection/v1"
+"""The verdicts on recordings of a product, with everything that they were judged from."""
 LAW_PACK: Final = f"{NAMESPACE}#law-pack/v1"
 """A law pack that was read and approved by whoever signs."""
 PERSON: Final = f"{NAMESPACE}#statement/v1"

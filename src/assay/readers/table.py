@@ -13,6 +13,7 @@ from assay.readers import (
     epss,
     eu_sanctions,
     gleif,
+    inspection,
     intoto,
     junit,
     kev,
@@ -34,6 +35,7 @@ __all__ = ["FORMATS", "read"]
 
 FORMATS: Final[tuple[Format, ...]] = (
     certificate.FORMAT,
+    inspection.FORMAT,
     cyclonedx.FORMAT,
     cyclonedx_xml.FORMAT,
     spdx2.FORMAT,

@@ -187,10 +187,17 @@ def _force(found: Json) -> Iterable[tuple[str, str]]:
             yield "force", f"binding ({rule['instrument']['kind']}); addressee: {rule['instrument']['addressee']}"
 
 
+_EVIDENCE: Final = frozenset(("technical", "certification"))
+"""Facets that a test or a certificate can bring."""
+
+
 def _rests(found: Json) -> Iterable[tuple[str, str]]:
     rests = found["answer"]["rests_on"]
     if found["deciding"]:
-        yield "rests on", ", ".join(rests) if rests else "what is done where, not on who supplies"
+        text = ", ".join(rests) if rests else "what is done where, not on who supplies"
+        if rests and not _EVIDENCE & set(rests):
+            text += "; no test result or certificate is asked for, so none changes it"
+        yield "rests on", text
 
 
 def _lists(found: Json) -> Iterable[tuple[str, str]]:

@@ -25,7 +25,7 @@ def plain(text: str, style: str) -> str:
 
 def render_verified(found: Json, paint: Paint = plain) -> str:
     """The verdict in one line, what it is about, what differs, what is established, what is not."""
-    about = _answer(found) if "question" in found else _review(found)
+    about = _about(found)
     lines = [paint(_HEADLINES[found["verdict"]], "headline"), _printable(about)]
     for text in found["differences"]:
         lines.append(f"  {paint('differs', 'label')}  {_printable(text)}")
@@ -37,6 +37,14 @@ def render_verified(found: Json, paint: Paint = plain) -> str:
         about = f"{row['kind']} by {', '.join(row['by'])}, {row['received']}{upheld}, about {row['about'][:40]}"
         lines += ["", _printable(about), *(_printable(f"  {line}") for line in row["text"].splitlines()[:20])]
     return "\n".join(lines)
+
+
+def _about(found: Json) -> str:
+    if "inspection" in found:
+        counts = ", ".join(f"{count} {name}" for name, count in found["counts"].items())
+        named = found["product"] or "no product named"
+        return f"  inspection of {named} · {found['recordings']} recordings · {counts}    {found['inspection'][:8]}"
+    return _answer(found) if "question" in found else _review(found)
 
 
 def _answer(found: Json) -> str:

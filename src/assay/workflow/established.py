@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from assay.canon import digest
-from assay.evidence.bundle import CASE_FACTS, DECISION, REVIEW, STORED, Bundle, body_member
+from assay.evidence.bundle import CASE_FACTS, DECISION, INSPECTION, REVIEW, STORED, Bundle, body_member
 from assay.evidence.predicates import EVIDENCE, PERSON, TRUST_POLICY
 from assay.evidence.text import encode_time
 from assay.workflow.attested import Attested, Seen, reviewers
@@ -29,7 +29,7 @@ def established(bundle: Bundle, done: Performed, attested: Attested, *, pinned: 
     if attested.pinned and attested.policy:
         yield _row("trust policy", f"the pinned one, version {attested.policy.version}: sha256:{attested.digest}")
     yield from _signed(bundle, attested)
-    if not _not_installed(bundle.members):
+    if INSPECTION not in bundle.members and not _not_installed(bundle.members):
         yield _row("installed law", "packs and facts here are those of the assay that verifies, byte for byte")
     for what, detail in done.shown:
         yield _row(what, detail)
@@ -62,7 +62,7 @@ def _logged(seen: Seen) -> str:
 
 
 def _reviewed(bundle: Bundle, document: Json, attested: Attested) -> Iterable[tuple[str, int, int]]:
-    for pack in document["packs"]:
+    for pack in document.get("packs", ()):
         yield (pack["id"], *reviewers(bundle, attested.policy, pack["id"], pack["digest"]))
 
 
@@ -80,7 +80,10 @@ def not_established(
     for pack, have, need in _reviewed(bundle, done.document, attested):
         if have < need:
             yield _row("law pack", f"{pack}: {have} of {need} reviewers")
-    yield from _facts(bundle, done.document, today)
+    if INSPECTION in bundle.members:
+        yield from done.document["not_established"]
+    else:
+        yield from _facts(bundle, done.document, today)
 
 
 def _trust(attested: Attested, today: date, *, pinned: bool) -> Iterable[dict[str, str]]:

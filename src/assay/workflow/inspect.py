@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from assay import __version__
 from assay.canon import canonical, digest
@@ -23,7 +23,7 @@ from assay.wire.log import Reading, events
 from assay.workflow.cases import DECLARATIONS, cases_for
 from assay.workflow.keys import KeySet
 
-__all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "inspect", "inspect_events"]
+__all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "cases_digest", "inspect", "inspect_events", "read_recording"]
 
 NEWEST_RELEASE: Final = 18
 _CHUNK: Final = 1 << 20
@@ -85,6 +85,14 @@ def inspect(
     return inspect_events(held, cases, recordings, keys, product, chosen, release)
 
 
+def read_recording(name: str, data: bytes, keys: KeySet, after: int) -> tuple[list[Event], Recording]:
+    """One recording that is in memory: its events, numbered from `after` on, and what it is as evidence."""
+    sha256, reading = digest(data), Reading()
+    ring = keys.ring(sha256, name.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+    held = [event for event in events(name, [data], ring, reading, after=after) if event.protocol not in _UNUSED]
+    return held, _recording(name, sha256, len(data), reading)
+
+
 def inspect_events(
     held: Sequence[Event], cases: Iterable[Case], recordings: Sequence[Recording], keys: KeySet, product: Product,
     functions: Sequence[str], release: int,
@@ -97,10 +105,11 @@ def inspect_events(
     settings = {**product.settings, **{f"supports-{name}": value for name, value in product.supports.items()}}
     log = Log(held, fields, settings, faults, end)
     findings = judge_all(cases, log, product, release)
+    met = {event.key("supi") for event in held}
     salt = digest("".join(sorted(one.sha256 for one in recordings)).encode())
     counts = Counter(one.verdict.value for one in findings)
     return Inspection(
-        product, tuple(functions), release, tuple(recordings), tuple(findings), tuple(keys.marks(salt)),
+        product, tuple(functions), release, tuple(recordings), tuple(findings), tuple(keys.marks(salt, met)),
         cases_digest(), counts=dict(sorted(counts.items())),
     )  # fmt: skip
 
@@ -154,6 +163,3 @@ def _recording(name: str, sha256: str, size: int, reading: Reading) -> Recording
     return Recording(
         name, sha256, size, reading.frames, reading.first, reading.last, faults, tuple(reading.findings.first[:40])
     )
-
-
-_Any = Any

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -20,20 +20,21 @@ from assay.wire.crypto import milenage, tuak
 from assay.wire.keyring import HomeKey, Keyring
 from assay.wire.nas_security import Subscriber
 
-__all__ = ["KeySet", "read_key_files"]
+__all__ = ["Bound", "KeySet", "read_key_files"]
 
 _PROFILES: Final = {"A": 1, "B": 2}
 _COLUMNS: Final = ("supi", "k", "opc")
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
+class Bound:
     """A key and the recordings it opens; none named: all."""
 
     key: Subscriber | HomeKey = field(repr=False)
     files: tuple[str, ...]
 
     def opens(self, sha256: str, name: str) -> bool:
+        """True for a recording that the key is for, by digest or name."""
         return not self.files or any(one in (sha256, f"sha256:{sha256}", name) for one in self.files)
 
 
@@ -41,7 +42,7 @@ class _Bound:
 class KeySet:
     """All keys that were given."""
 
-    bound: tuple[_Bound, ...] = ()
+    bound: tuple[Bound, ...] = ()
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def ring(self, sha256: str, name: str) -> Keyring:
@@ -52,9 +53,10 @@ class KeySet:
             tuple(key for key in held if isinstance(key, HomeKey)), self.secrets,
         )  # fmt: skip
 
-    def marks(self, salt: str) -> list[dict[str, str]]:
-        """What a report may say of the keys: their kind and a salted digest, in the order of the digests."""
-        found = {(_kind(one.key), _mark(salt, one.key)) for one in self.bound}
+    def marks(self, salt: str, used: Collection[str]) -> list[dict[str, str]]:
+        """What a report may say of the keys: kind and salted digest of those whose subscribers were met."""
+        met = [one.key for one in self.bound if not isinstance(one.key, Subscriber) or one.key.supi in used]
+        found = {(_kind(key), _mark(salt, key)) for key in met}
         found |= {("tls-secrets", digest(b"assay-key\0" + salt.encode() + text)) for text in self.secrets}
         return [{"kind": kind, "digest": mark} for kind, mark in sorted(found)]
 
@@ -70,7 +72,7 @@ def _mark(salt: str, key: Subscriber | HomeKey) -> str:
 
 def read_key_files(paths: Sequence[Path], logs: Sequence[Path] = ()) -> KeySet:
     """Read key files and TLS key logs. Raises PackError or InputError with file and line, never with a value."""
-    bound: list[_Bound] = []
+    bound: list[Bound] = []
     for path in paths:
         data = _read(path)
         bound += _table(path.name, data) if path.suffix.lower() == ".csv" else _toml(path.name, data)
@@ -84,7 +86,7 @@ def _read(path: Path) -> bytes:
         raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def _toml(name: str, data: bytes) -> list[_Bound]:
+def _toml(name: str, data: bytes) -> list[Bound]:
     top = parse(name, data).top
     top.choice("schema", ("assay-keys/1",))
     out = [_subscriber(table) for table in top.tables("subscriber")]
@@ -108,7 +110,7 @@ def _bytes(table: Table, name: str, *sizes: int) -> bytes:
     return found
 
 
-def _subscriber(table: Table) -> _Bound:
+def _subscriber(table: Table) -> Bound:
     supi = table.take("supi", str).removeprefix("imsi-")
     k = _bytes(table, "k", 16, 32)
     op, opc = _bytes(table, "op", 16), _bytes(table, "opc", 16)
@@ -123,10 +125,10 @@ def _subscriber(table: Table) -> _Bound:
         topc = tuak.topc(k, top)
     files = table.texts("files")
     table.done()
-    return _Bound(Subscriber(supi, k, opc, topc), files)
+    return Bound(Subscriber(supi, k, opc, topc), files)
 
 
-def _home(table: Table) -> _Bound:
+def _home(table: Table) -> Bound:
     number, profile = table.take("id", int), table.choice("profile", tuple(_PROFILES))
     private = _bytes(table, "key", 32)
     table.take("note", str, "")
@@ -134,10 +136,10 @@ def _home(table: Table) -> _Bound:
         table.fail("a home-network key has `key`: 32 bytes in hex")
     files = table.texts("files")
     table.done()
-    return _Bound(HomeKey(number, _PROFILES[profile], private), files)
+    return Bound(HomeKey(number, _PROFILES[profile], private), files)
 
 
-def _table(name: str, data: bytes) -> list[_Bound]:
+def _table(name: str, data: bytes) -> list[Bound]:
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8", "replace"))))
     missing = [column for column in _COLUMNS if rows and column not in rows[0]]
     if missing or not rows:
@@ -149,7 +151,7 @@ def _table(name: str, data: bytes) -> list[_Bound]:
     return _merged(out)
 
 
-def _row(where: str, row: dict[str, str]) -> _Bound:
+def _row(where: str, row: dict[str, str]) -> Bound:
     try:
         k, opc = bytes.fromhex(row["k"]), bytes.fromhex(row["opc"])
     except ValueError:
@@ -157,12 +159,12 @@ def _row(where: str, row: dict[str, str]) -> _Bound:
     if len(k) != 16 or len(opc) != 16:
         raise InputError("E0643", "a key is no 16 bytes in hex", where=where)
     capture = (row.get("capture") or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return _Bound(Subscriber(row["supi"].removeprefix("imsi-"), k, opc), (capture,) if capture else ())
+    return Bound(Subscriber(row["supi"].removeprefix("imsi-"), k, opc), (capture,) if capture else ())
 
 
-def _merged(found: Iterable[_Bound]) -> list[_Bound]:
+def _merged(found: Iterable[Bound]) -> list[Bound]:
     """One entry a key, with all recordings it was listed for."""
-    out: dict[Subscriber | HomeKey, _Bound] = {}
+    out: dict[Subscriber | HomeKey, Bound] = {}
     for one in found:
         held = out.get(one.key)
         files = () if held and not held.files else ((held.files if held else ()) + one.files if one.files else ())

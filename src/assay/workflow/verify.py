@@ -11,11 +11,13 @@ from typing import Any, Final
 from assay.canon import digest
 from assay.errors import AssayError, InputError, IntegrityError, UsageError
 from assay.evidence import predicates
-from assay.evidence.bundle import DECISION, REVIEW, Bundle
+from assay.evidence.bundle import DECISION, INSPECTION, REVIEW, Bundle
 from assay.evidence.bundle import read_bundle as read_members
 from assay.workflow.attested import Attested, check_attested
 from assay.workflow.established import established, not_established, words_in
+from assay.workflow.keys import KeySet
 from assay.workflow.perform import Performed, perform_answer
+from assay.workflow.perform_inspection import perform_inspection
 from assay.workflow.perform_review import perform_review
 
 __all__ = ["PERFORMERS", "judge", "read_bundle_file", "verify_bundle"]
@@ -23,6 +25,7 @@ __all__ = ["PERFORMERS", "judge", "read_bundle_file", "verify_bundle"]
 PERFORMERS: Final[Mapping[str, Callable[[Bundle, Attested], Performed]]] = {
     predicates.ANSWER: perform_answer,
     predicates.REVIEW: perform_review,
+    predicates.INSPECTION: perform_inspection,
 }
 """Predicate type -> what does again the thing that a bundle of this type claims, from its members alone."""
 
@@ -43,12 +46,13 @@ def read_bundle_file(path: Path) -> Bundle:
     return read_members(data)
 
 
-def verify_bundle(path: Path, today: date, pin: str = "") -> dict[str, Any]:
+def verify_bundle(path: Path, today: date, pin: str = "", keys: KeySet | None = None) -> dict[str, Any]:
     """Check a bundle and redo what it claims: a document with verdict, what is established and what is not.
 
     `pin` is a digest learnt elsewhere: that of the trust policy that has to stand behind the bundle, or that of this
-    bundle's manifest. Raises UsageError (E0391) for a pin that is no digest and IntegrityError for whatever does not
-    hold together: E0310 to E0384 for notes, proofs, envelopes and policy, E0370 to E0374, E0386 to E0388.
+    bundle's manifest. `keys` open what an inspection computed with keys. Raises UsageError (E0391) for a pin that is no
+    digest and IntegrityError for whatever does not hold together: E0310 to E0384 for notes, proofs, envelopes and
+    policy, E0370 to E0374, E0386 to E0388.
     """
     if pin and not _HEX.fullmatch(pin):
         raise UsageError("E0391", f"{pin[:80]!r} is no digest", where="--trust", expected="64 lower-case hex digits")
@@ -61,7 +65,7 @@ def verify_bundle(path: Path, today: date, pin: str = "") -> dict[str, Any]:
             where=f"manifest sha256:{bundle.manifest}, trust policy {attested.digest or 'none'}", expected=pin,
             remedy="get bundle and digest again, each from who published it",
         )  # fmt: skip
-    done = judge(bundle, attested)
+    done = judge(bundle, attested, keys)
     return {
         "schema": "assay-verify/1",
         "verdict": done.verdict,
@@ -76,10 +80,13 @@ def verify_bundle(path: Path, today: date, pin: str = "") -> dict[str, Any]:
     }
 
 
-def judge(bundle: Bundle, attested: Attested | None = None) -> Performed:
+def judge(bundle: Bundle, attested: Attested | None = None, keys: KeySet | None = None) -> Performed:
     """Do again what a bundle claims. Raises IntegrityError (E0388) for a member that cannot be read."""
     try:
-        return PERFORMERS[_type_of(bundle)](bundle, check_attested(bundle) if attested is None else attested)
+        found = check_attested(bundle) if attested is None else attested
+        if keys is not None and INSPECTION in bundle.members:
+            return perform_inspection(bundle, found, keys)
+        return PERFORMERS[_type_of(bundle)](bundle, found)
     except IntegrityError as error:
         if error.code == "E0388":
             raise
@@ -91,6 +98,8 @@ def judge(bundle: Bundle, attested: Attested | None = None) -> Performed:
 
 
 def _type_of(bundle: Bundle) -> str:
+    if INSPECTION in bundle.members:
+        return predicates.INSPECTION
     return predicates.REVIEW if REVIEW in bundle.members else predicates.ANSWER
 
 
@@ -106,6 +115,11 @@ def _about(bundle: Bundle, document: Json) -> dict[str, Any]:
         return {
             "decision": digest(bundle.members[DECISION]), "question": document["question"],
             "answer": document["answer"],
+        }  # fmt: skip
+    if INSPECTION in bundle.members:
+        return {
+            "inspection": digest(bundle.members[INSPECTION]), "product": document["product"]["product"],
+            "counts": document["counts"], "recordings": len(document["evidence"]),
         }  # fmt: skip
     return {
         "review": digest(bundle.members[REVIEW]), "on": document["on"], "known_at": document["known_at"],

@@ -1,0 +1,120 @@
+"""An inspection redone: every recording of the bundle read again, every case judged again, the same bytes or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from assay.canon import canonical, digest
+from assay.errors import IntegrityError
+from assay.evidence.bundle import INSPECTION, SESSION_KEYS, Bundle, recording_member
+from assay.evidence.profile import parse_canonical
+from assay.model.assessment import Finding, Product, Verdict
+from assay.model.event import Event
+from assay.workflow.attested import Attested
+from assay.workflow.cases import case_of, cases_for
+from assay.workflow.inspect import Recording, cases_digest, inspect_events, read_recording
+from assay.workflow.inspection import SCHEMA, document
+from assay.workflow.keys import KeySet
+from assay.workflow.perform import MOST_DIFFERENCES, Performed
+from assay.workflow.session_keys import read_session_keys
+
+__all__ = ["perform_inspection", "product_in"]
+
+Json = Mapping[str, Any]
+_KEYS: Final = {
+    "schema", "tool", "cases_version", "coded_from", "release", "functions", "product", "evidence", "keys", "counts",
+    "cases", "established", "not_established",
+}  # fmt: skip
+
+
+def perform_inspection(bundle: Bundle, attested: Attested, keys: KeySet | None = None) -> Performed:
+    """Redo a report. Without the keys it was made with, what rests on them is told, not guessed."""
+    del attested  # who signed changes nothing of what the recordings show
+    report = dict(parse_canonical(bundle.members[INSPECTION]))
+    if report["schema"] != SCHEMA or set(report) != _KEYS:
+        raise ValueError("inspection.json has other fields than a report of assay inspect")
+    if report["cases_version"] != cases_digest():
+        reason = f"judged by cases {report['cases_version'][:16]}; this version has {cases_digest()[:16]}"
+        return Performed("cannot-be-established", report, open=(reason,))
+    again = _again(bundle, report, _keys_of(bundle, keys))
+    if canonical(again) == canonical(report):
+        told = f"{len(report['cases'])} verdicts redone from the recordings, same bytes: {digest(canonical(report))}"
+        return Performed("same", report, shown=(("verdicts", told),))
+    wrong = tuple(_differences(report, again))
+    if not report["keys"] or keys is not None:
+        return Performed("different", report, wrong[:MOST_DIFFERENCES])
+    return _without_keys(report, again)
+
+
+def _keys_of(bundle: Bundle, keys: KeySet | None) -> KeySet:
+    released = bundle.members.get(SESSION_KEYS)
+    held = keys or KeySet()
+    return held if released is None else KeySet((*held.bound, *read_session_keys(released)), held.secrets)
+
+
+def _again(bundle: Bundle, report: Json, keys: KeySet) -> dict[str, Any]:
+    product = product_in(report["product"])
+    held: list[Event] = []
+    recordings: list[Recording] = []
+    for row in report["evidence"]:
+        data = bundle.members.get(recording_member(row["sha256"]))
+        if data is None:
+            raise IntegrityError("E0388", "a recording that the report names is not here", where=row["file"])
+        if digest(data) != row["sha256"]:
+            raise IntegrityError("E0388", "a recording has another digest than the report names", where=row["file"])
+        found, recording = read_recording(row["file"], data, keys, held[-1].number if held else 0)
+        held += found
+        recordings.append(recording)
+    done = inspect_events(
+        held, cases_for(report["functions"]), recordings, keys, product, report["functions"], report["release"]
+    )
+    again = document(done, _entered(report))
+    # which keys were used cannot be told from a recording: their salted digests are taken over as they stand
+    for name in ("keys", "tool", "established", "not_established"):
+        again[name] = report[name]
+    return again
+
+
+def product_in(row: Json) -> Product:
+    """The product record of a report."""
+    return Product(
+        row["product"], row["vendor"], row["supplier"], row["release"], row["software_sha256"],
+        tuple(row["functions"]), dict(row["supports"]), dict(row["settings"]), row["lab"], row["operator"],
+        row["place"], tuple(row["points"]), row["clocks"], row["synthetic"],
+    )  # fmt: skip
+
+
+def _entered(report: Json) -> list[Finding]:
+    """Verdicts that a person entered: they are taken over, and stay marked."""
+    return [
+        Finding(case_of(row["id"]), Verdict(row["verdict"]), row["reason"], entered=row["entered"])
+        for row in report["cases"] if row.get("entered")
+    ]  # fmt: skip
+
+
+def _differences(report: Json, again: Json) -> list[str]:
+    now = {row["id"]: row for row in again["cases"]}
+    out = []
+    for row in report["cases"]:
+        other = now.get(row["id"])
+        if other is None:
+            out.append(f"{row['id']}: not judged")
+        elif other["verdict"] != row["verdict"]:
+            out.append(f"{row['id']}: {row['verdict']} in the report, {other['verdict']} again")
+        elif other != row:
+            out.append(f"{row['id']}: {row['verdict']} both times, for other reasons or bytes")
+    if not out:
+        out.append("the verdicts are the same; what is said of recordings or cases differs")
+    return out
+
+
+def _without_keys(report: Json, again: Json) -> Performed:
+    """A verdict that keys made can be redone by their holders only; one that claims more than is seen is different."""
+    now = {row["id"]: row for row in again["cases"]}
+    same = [row["id"] for row in report["cases"] if now.get(row["id"]) == row]
+    rest = [row["id"] for row in report["cases"] if row["id"] not in same]
+    marks = ", ".join(f"{one['kind']} {one['digest'][:16]}" for one in report["keys"])
+    open_ = (f"{len(rest)} verdicts can be redone only by holders of the keys {marks}: {', '.join(rest[:8])}",)
+    shown = (("verdicts", f"{len(same)} of {len(report['cases'])} redone without keys, same bytes"),)
+    return Performed("cannot-be-established", report, open=open_, shown=shown)
