@@ -142,3 +142,33 @@ def test_a_repetition_on_a_single_interface_is_kept():
 @pytest.mark.parametrize("packet", [b"\x45", b"\x41" + bytes(30), b"\x45\0\0\5" + bytes(30), b"\x60" + bytes(20)])
 def test_a_malformed_head_is_named(packet):
     assert read([packet]) == ([], {"ip-malformed": 1})
+
+
+INNER = build.ipv4(PAYLOAD, src=b"\x0a\x09\0\1", dst=b"\x0a\x09\0\2")
+BRIDGED = build.ethernet(INNER, 0x0800, (0x8100,))
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        build.ipv4(INNER, 4),
+        build.ipv6(INNER, 4),
+        build.ipv4(struct.pack(">HHI", 0x2000, 0x0800, 7) + INNER, 47),
+        build.ipv4(struct.pack(">HH", 0, 0x6558) + BRIDGED, 47),
+        build.ipv4(build.udp(b"\x08\0\0\0\0\0\7\0" + BRIDGED, dst=4789), 17),
+        build.ipv4(build.udp(b"\x08\0\0\0\0\0\7\0" + BRIDGED, dst=8472), 17),
+        build.ipv4(build.udp(b"\x01\0\x65\x58\0\0\7\0" + bytes(4) + BRIDGED, dst=6081), 17),
+        build.ipv4(build.ipv4(build.ipv4(INNER, 4), 4), 4),
+    ],
+)
+def test_what_nodes_of_a_cluster_carry_for_others_is_read(outer):
+    (found,), counts = read([outer])
+    assert (address(found.src), found.payload, counts) == ("10.9.0.1", PAYLOAD, {})
+
+
+@pytest.mark.parametrize(
+    "outer", [build.ipv4(b"", 4), build.ipv4(b"\x45", 4), build.ipv4(b"\0", 47), build.ipv4(b"\0\1\x08\0" + INNER, 47)]
+)
+def test_a_tunnel_that_carries_no_packet_is_left_as_it_is(outer):
+    (found,), _ = read([outer])
+    assert address(found.src) == "10.0.0.1"

@@ -273,3 +273,73 @@ def test_every_protected_message_of_a_recording_is_judged_in_one_pass(shared, na
         (event.key("mac"), event.key("replay")) for event in found if event.key("mac") and not event.key("inside")
     )
     assert judged == expected
+
+
+def long_message(nas_pdu, size):
+    """A message whose body is longer than one count can say: it is written in pieces (X.691 section 11.9.3.8)."""
+    capability = bytes(range(256)) * (size // 256)
+    pieces = b"\xc1" + capability[:16384] + (0x8000 | size - 16384).to_bytes(2, "big") + capability[16384:]
+    parts = [element(10, b"\0\5"), element(85, b"\0\1"), b"\0\x75\x40" + pieces]
+    parts.append(element(38, bytes((len(nas_pdu),)) + nas_pdu))
+    body = b"\0" + len(parts).to_bytes(2, "big") + b"".join(parts)
+    assert 16384 < len(body) < 2 * 16384
+    return b"\0\4\x40\xc1" + body[:16384] + (0x8000 | len(body) - 16384).to_bytes(2, "big") + body[16384:]
+
+
+def test_a_message_in_pieces_is_read_and_its_bytes_are_those_of_the_file():
+    network = Network(2, 2)
+    recording = Recording().initial(registration(SUCI)).add(DOWNLINK, long_message(network.request(), 20_224))
+    found, reading = recording.read()
+    assert [event.kind for event in found][2:] == ["downlink-nas-transport", "authentication-request"]
+    assert found[3].body == network.request()
+    assert dict(reading.findings.counts) == {}
+    broken = long_message(network.request(), 20_224)[:-1]
+    assert Recording().add(DOWNLINK, broken).read()[1].findings.counts == {"ngap-undecodable": 1}
+
+
+@pytest.mark.parametrize(("protocol", "port"), [(60 << 24, 38412), (0, 38412), (60, 1234)])
+def test_the_payload_protocol_may_be_turned_around_or_left_out(protocol, port):
+    chunk = build.data(1, ngap(15, registration(SUCI)), protocol=protocol)
+    whole = build.pcap([build.ipv4(build.sctp(chunk, src=1000, dst=port))], link=101)
+    assert [event.kind for event in events("x", [whole], MINE, Reading())] == [
+        "initial-ue-message",
+        "registration-request",
+    ]
+
+
+def path_switch(source, ran):
+    parts = [element(85, bytes((0, ran))), element(100, bytes((0, source)))]
+    body = b"\0" + len(parts).to_bytes(2, "big") + b"".join(parts)
+    return b"\0\x19\0" + bytes((len(body),)) + body
+
+
+def resources_allocated(ran):
+    parts = [element(10, b"\0\5"), element(85, bytes((0, ran)))]
+    body = b"\0" + len(parts).to_bytes(2, "big") + b"".join(parts)
+    return b"\x20\x0d\0" + bytes((len(body),)) + body
+
+
+@pytest.mark.parametrize("handover", [path_switch(5, 8), resources_allocated(8)])
+def test_a_ue_that_another_gnb_takes_over_keeps_its_connection(handover):
+    network = Network(2, 2)
+    recording = Recording().initial(registration(SUCI)).authenticated(network).add(UPLINK, handover)
+    found, _ = recording.up(network.sealed(UPLINK, 1, b"\x7e\0\x67\1\0\0"), ran=8).read()
+    assert {event.key("ue") for event in found} == {"1"}
+    assert of_nas(found, "mac", "count")[-1] == ("right", "1")
+
+
+@pytest.mark.parametrize("direction", [UPLINK, DOWNLINK])
+def test_a_key_derived_without_a_new_authentication_is_followed(direction):
+    from assay.wire.crypto import keys
+
+    network = Network(2, 2)
+    recording = Recording().initial(registration(SUCI)).authenticated(network)
+    count = 1
+    if direction == UPLINK:
+        recording.up(network.sealed(UPLINK, 1, b"\x7e\0\x67\1\0\0"))
+    else:
+        recording.down(network.sealed(DOWNLINK, 1, b"\x7e\0\x68\1\0\0"))
+    network.k_amf = keys.k_amf_prime(network.k_amf, 0 if direction == UPLINK else 1, count)
+    recording.down(network.command()).up(network.sealed(UPLINK, 0, b"\x7e\0\x5e", 4))
+    found, _ = recording.read()
+    assert of_nas(found, "mac", "count")[-2:] == [("right", "0"), ("right", "0")]

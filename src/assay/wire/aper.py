@@ -10,9 +10,13 @@ from typing import Final, NamedTuple
 
 from assay.wire.errors import WireError
 
-__all__ = ["KINDS", "Element", "Pdu", "identifier", "length", "octets", "split", "wrong"]
+__all__ = ["KINDS", "Element", "Pdu", "identifier", "joined", "length", "octets", "split", "wrong"]
 
 KINDS: Final = ("initiating", "successful", "unsuccessful")
+
+_PIECE: Final = 1 << 14
+_REST: Final = 0
+"""In the place of the length of a joined message: all that follows. No message is so short."""
 
 
 class Element(NamedTuple):
@@ -49,16 +53,51 @@ def length(data: bytes, at: int) -> tuple[int, int]:
     raise wrong("application", "a value of 16,384 bytes or more")
 
 
+def _pieces(data: bytes, at: int) -> list[tuple[int, int]]:
+    """Where a value of 16,384 bytes or more stands: pieces of a multiple of that, then a shorter one, each counted."""
+    out = []
+    while at < len(data) and data[at] >= 0xC0:
+        size = (data[at] & 0x3F) * _PIECE
+        if not 0 < size <= 4 * _PIECE:
+            raise wrong("application", "a piece of a value with a length that none has")
+        out.append((at + 1, at + 1 + size))
+        at += 1 + size
+    size, start = length(data, at)
+    return [*out, (start, start + size)]
+
+
+def _value(data: bytes, at: int) -> tuple[int, int]:
+    """Where a value begins and ends; a long one with the counts between its pieces."""
+    if at < len(data) and data[at] >= 0xC0:
+        pieces = _pieces(data, at)
+        return pieces[0][0], pieces[-1][1]
+    size, start = length(data, at)
+    return start, start + size
+
+
+def joined(data: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """A message without the counts between the pieces of its body, and which of its bytes are left.
+
+    Such messages, of 16,384 bytes or more, carry the radio capabilities of handsets. Shorter ones stay as they are.
+    """
+    if len(data) < 4 or data[3] < 0xC0:
+        return data, [(0, len(data))]
+    pieces = _pieces(data, 3)
+    if pieces[-1][1] > len(data):
+        raise wrong("application", f"{pieces[-1][1]} bytes announced, {len(data)} there")
+    return data[:3] + bytes((_REST,)) + b"".join(data[start:end] for start, end in pieces), [(0, 4), *pieces]
+
+
 def split(data: bytes, *, marked: bool = True) -> Pdu:
     """The kind, procedure and elements of a message.
 
-    `marked` says that the choice of kinds may be extended, as in NGAP: then a bit for that stands before it. F1AP has a
-    fourth kind instead, and no such bit.
+    A long message must be joined first. `marked` says that the choice of kinds may be extended, as in NGAP: then a bit
+    for that stands before it. F1AP has a fourth kind instead, and no such bit.
     """
     kind = data[0] >> (5 if marked else 6) if data else 3
     if len(data) < 4 or kind > 2 or data[0] & (0x1F if marked else 0x3F):
         raise wrong("application", "its first bytes are those of none")
-    size, at = length(data, 3)
+    size, at = (len(data) - 4, 4) if data[3] == _REST else length(data, 3)
     if at + size > len(data) or size < 3:
         raise wrong("application", f"{size} bytes announced, {len(data) - at} there")
     if data[at]:
@@ -69,11 +108,11 @@ def split(data: bytes, *, marked: bool = True) -> Pdu:
         if at + 4 > end:
             raise wrong("application", "it ends within an element")
         ident = int.from_bytes(data[at : at + 2], "big")
-        size, at = length(data, at + 3)
-        if at + size > end:
+        start = at + 3
+        (start, at) = _value(data, start)
+        if at > end:
             raise wrong("application", f"element {ident} is longer than the message")
-        elements.append(Element(ident, at, at + size))
-        at += size
+        elements.append(Element(ident, start, at))
     return Pdu(KINDS[kind], data[1], tuple(elements))
 
 

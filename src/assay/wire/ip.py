@@ -26,6 +26,11 @@ _WITHIN: Final = 50_000_000
 """Nanoseconds in which one packet that passes several interfaces is recorded again."""
 _EXTENSIONS: Final = frozenset((0, 43, 60, 135))
 _AUTHENTICATION, _FRAGMENT = 51, 44
+_MOST_TUNNELS: Final = 3
+_IN_IP: Final = {4: link.IPV4, 41: link.IPV6}
+_GRE, _BRIDGED = 47, 0x6558
+_GENEVE: Final = (6081).to_bytes(2, "big")
+_TUNNEL_PORTS: Final = frozenset(((4789).to_bytes(2, "big"), (8472).to_bytes(2, "big"), _GENEVE))
 
 
 class Datagram(NamedTuple):
@@ -113,11 +118,44 @@ def _open(frame: Frame, findings: Findings) -> _Packet | None:
             return None
     except (struct.error, IndexError):
         packet = None
+    for _ in range(_MOST_TUNNELS):
+        inner = _within(frame.data, packet) if packet else None
+        if inner is None:
+            break
+        packet = inner
     if packet is None:
         findings.add("ip-malformed", frame.number)
     elif packet.cut:
         findings.add("frame-cut", frame.number, f"{len(frame.data)} of {frame.length} bytes recorded")
     return packet
+
+
+def _within(data: bytes, packet: _Packet) -> _Packet | None:
+    """The packet that a packet carries between the nodes of a cluster or a lab; None for any other one."""
+    if packet.offset or packet.more:
+        return None
+    try:
+        kind, at = _carried(data, packet.protocol, packet.start)
+        return _ipv4(data, at) if kind == link.IPV4 else _ipv6(data, at) if kind == link.IPV6 else None
+    except (struct.error, IndexError):
+        return None
+
+
+def _carried(data: bytes, protocol: int, at: int) -> tuple[int, int]:
+    """(kind, where it begins) of what IP in IP, GRE (RFC 2890), VXLAN (RFC 7348) or Geneve (RFC 8926) carry."""
+    if protocol in _IN_IP:
+        return _IN_IP[protocol], at
+    if protocol == _GRE:
+        flags, kind = struct.unpack_from(">HH", data, at)
+        inner = at + 4 + 4 * (flags >> 15 & 1) + 4 * (flags >> 13 & 1) + 4 * (flags >> 12 & 1)
+        return link.ethernet(data, inner) if kind == _BRIDGED else (link.OTHER if flags & 7 else kind, inner)
+    if protocol == UDP and data[at + 2 : at + 4] in _TUNNEL_PORTS:
+        if data[at + 2 : at + 4] == _GENEVE:
+            bridged, inner = data[at + 10 : at + 12] == b"\x65\x58", at + 16 + (data[at + 8] & 0x3F) * 4
+        else:
+            bridged, inner = data[at + 8] == 0x08, at + 16
+        return link.ethernet(data, inner) if bridged else (link.OTHER, at)
+    return link.OTHER, at
 
 
 def _ipv4(data: bytes, at: int) -> _Packet | None:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["ANY_LINKS", "IPV4", "IPV6", "OTHER", "locate"]
+__all__ = ["ANY_LINKS", "IPV4", "IPV6", "OTHER", "ethernet", "locate"]
 
 IPV4, IPV6, OTHER = 0x0800, 0x86DD, 0
 _VLAN: Final = frozenset((0x8100, 0x88A8, 0x9100))
@@ -28,8 +28,9 @@ def _tagged(data: bytes, type_at: int, at: int) -> tuple[int, int]:
     return kind, at
 
 
-def _ethernet(data: bytes) -> tuple[int, int]:
-    return _tagged(data, 12, 14)
+def ethernet(data: bytes, at: int = 0) -> tuple[int, int]:
+    """(kind, where it begins) of the packet in an Ethernet frame that begins at `at`."""
+    return _tagged(data, at + 12, at + 14)
 
 
 def _cooked(data: bytes) -> tuple[int, int]:
@@ -54,7 +55,7 @@ def _null(data: bytes) -> tuple[int, int]:
 
 _LINKS: Final[dict[int, Callable[[bytes], tuple[int, int]]]] = {
     0: _null,
-    1: _ethernet,
+    1: ethernet,
     12: _raw,
     14: _raw,
     101: _raw,

@@ -45,9 +45,9 @@ class Radio:
         self._subscribers = subscribers
         self._ues: OrderedDict[tuple[int, int, int], _Ue] = OrderedDict()
 
-    def message(self, message: Message, association: int, pdu: Pdu, keys: Keys) -> Iterator[Event]:
-        """The events of one F1AP message."""
-        data = message.payload
+    def message(self, message: Message, inner: Message, association: int, pdu: Pdu, keys: Keys) -> Iterator[Event]:
+        """The events of one F1AP message; `inner` is the same without the counts between pieces of a long one."""
+        data = inner.payload
         cu, du = aper.identifier(data, pdu, _CU_UE, 2), aper.identifier(data, pdu, _DU_UE, 2)
         for name, value in (("cu_ue_id", cu), ("du_ue_id", du)):
             keys = keys if value is None else (*keys, (name, str(value)))
@@ -57,7 +57,7 @@ class Radio:
             self._locate(ue, data, pdu)
         srb = self._srb(data, pdu)
         carrier = self._scribe.event(
-            message.time, "F1", "f1ap", application.name("f1ap", pdu), keys, message.spans, data
+            message.time, "F1", "f1ap", application.name("f1ap", pdu), keys, message.spans, message.payload
         )
         yield carrier
         found = (
@@ -67,9 +67,7 @@ class Radio:
         )
         if ue and found:
             direction = UPLINK if pdu.procedure in (_INITIAL, _UP) else DOWNLINK
-            place = Place(
-                message.time, (*keys[:4], *keys[-1:]), carrier.number, part(message.spans, *found), "F1", False
-            )
+            place = Place(message.time, (*keys[:4], *keys[-1:]), carrier.number, part(inner.spans, *found), "F1", False)
             yield from self._rrc(ue, direction, srb, data[found[0] : found[1]], place)
 
     def _ue(self, association: int, pdu: Pdu, cu: int | None, du: int | None) -> _Ue | None:

@@ -58,10 +58,35 @@ class Signalling:
         elif begins(message.payload):
             point = sctp.POINTS.get(message.protocol, "")
             yield from self._dtls.datagram(message.payload, message.spans, message.time, point, keys)
-        elif message.protocol == sctp.NGAP:
-            yield from self._ngap(message, association, (*keys, ("stream", str(message.stream))))
-        elif message.protocol in application.PROTOCOLS:
-            yield from self._other(message, association, (*keys, ("stream", str(message.stream))))
+        else:
+            yield from self._application(message, association, (*keys, ("stream", str(message.stream))))
+
+    def _application(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
+        """A message of an application protocol."""
+        protocol = _protocol(message)
+        name = "ngap" if protocol == sctp.NGAP else application.PROTOCOLS.get(protocol)
+        if name is None:
+            return
+        point, marked = sctp.POINTS[protocol], protocol != sctp.F1AP
+        try:
+            flat, kept = aper.joined(message.payload)
+            pdu = aper.split(flat, marked=marked)
+            found = ngap.nas_pdus(flat, pdu) if protocol == sctp.NGAP else []
+        except WireError as error:
+            self._scribe.findings.add(f"{name}-undecodable", message.frame, error.what)
+            yield self._scribe.event(message.time, point, name, "undecodable", keys, message.spans, message.payload)
+            return
+        spans = message.spans
+        if flat is not message.payload:
+            spans = tuple(span for start, end in kept for span in part(spans, start, end))
+        inner = message._replace(payload=flat, spans=spans)
+        if protocol == sctp.NGAP:
+            yield from self._ngap(message, inner, association, pdu, found, keys)
+        elif protocol == sctp.F1AP:
+            yield from self._radio.message(message, inner, association, pdu, keys)
+        else:
+            kind = application.name(name, pdu)
+            yield self._scribe.event(message.time, point, name, kind, keys, message.spans, message.payload)
 
     def _association(self, message: Message) -> int:
         """The number of an association: by its tag, which all its paths share, else by its ends."""
@@ -79,44 +104,31 @@ class Signalling:
                 held.popitem(last=False)
         return found
 
-    def _other(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
-        """A message of an application protocol other than NGAP."""
-        protocol, point = application.PROTOCOLS[message.protocol], sctp.POINTS[message.protocol]
-        try:
-            pdu = aper.split(message.payload, marked=message.protocol != sctp.F1AP)
-        except WireError as error:
-            self._scribe.findings.add(f"{protocol}-undecodable", message.frame, error.what)
-            yield self._scribe.event(message.time, point, protocol, "undecodable", keys, message.spans, message.payload)
-            return
-        if message.protocol == sctp.F1AP:
-            yield from self._radio.message(message, association, pdu, keys)
-            return
-        name = application.name(protocol, pdu)
-        yield self._scribe.event(message.time, point, protocol, name, keys, message.spans, message.payload)
-
-    def _ngap(self, message: Message, association: int, keys: Keys) -> Iterator[Event]:
-        data = message.payload
-        try:
-            pdu = aper.split(data)
-            found = ngap.nas_pdus(data, pdu)
-        except WireError as error:
-            self._scribe.findings.add("ngap-undecodable", message.frame, error.what)
-            yield self._scribe.event(message.time, "N2", "ngap", "undecodable", keys, message.spans, data)
-            return
+    def _ngap(
+        self,
+        message: Message,
+        inner: Message,
+        association: int,
+        pdu: aper.Pdu,
+        found: list[tuple[int, int]],
+        keys: Keys,
+    ) -> Iterator[Event]:
+        """An NGAP message as it stands, and `inner`: the same without the counts between pieces of a long one."""
+        data = inner.payload
         amf, ran = ngap.amf_ue_id(data, pdu), ngap.ran_ue_id(data, pdu)
         if amf is not None:
             keys = (*keys, ("amf_ue_id", str(amf)))
         connection = None
         if ran is not None:
-            connection = self._connection(message, association, pdu, ran, amf)
+            connection = self._connection(inner, association, pdu, ran, amf)
             keys = (*keys, ("ran_ue_id", str(ran)), ("ue", str(connection.number)))
-        carrier = self._scribe.event(message.time, "N2", "ngap", ngap.name(pdu), keys, message.spans, data)
+        carrier = self._scribe.event(message.time, "N2", "ngap", ngap.name(pdu), keys, message.spans, message.payload)
         yield carrier
         if connection is None or pdu.procedure in (_NOT_DELIVERED, _REROUTE):  # copies of what was sent before
             return
         direction = UPLINK if pdu.procedure in _UPLINK else DOWNLINK
         for start, end in found:
-            spans = part(message.spans, start, end)
+            spans = part(inner.spans, start, end)
             place = Place(message.time, (*keys[:4], *keys[-1:]), carrier.number, spans, "N2")
             yield from self._subscribers.message(connection, direction, data[start:end], place)
 
@@ -154,3 +166,15 @@ class Signalling:
         if len(self._amfs) > _MOST_ASSOCIATIONS:
             self._amfs.popitem(last=False)
         return self._amfs.get(association)
+
+
+_PORTS: Final = {38412: sctp.NGAP, 38422: sctp.XNAP, 38462: sctp.E1AP, 38472: sctp.F1AP, 36412: sctp.S1AP}
+"""Ports of the application protocols, for senders that leave the payload protocol unspecified."""
+
+
+def _protocol(message: Message) -> int:
+    """The payload protocol; some senders write its bytes in the other order, or write none."""
+    if message.protocol == 0:
+        return _PORTS.get(message.src_port) or _PORTS.get(message.dst_port) or 0
+    turned = int.from_bytes(message.protocol.to_bytes(4, "little"), "big")
+    return turned if message.protocol not in sctp.POINTS and turned in sctp.POINTS else message.protocol
