@@ -35,7 +35,7 @@ def f1():
 
 
 def fragments():
-    body = build.sctp(build.data(1, bytes(range(40)), protocol=0))
+    body = build.sctp(build.data(1, bytes(range(40)), protocol=1))
     parts = [(0, True, body[:24]), (24, True, body[24:48]), (48, False, body[48:])]
     packets = [build.ipv4(part, ident=3, offset=at, more=more) for at, more, part in parts]
     heads = [struct.pack(">BBHI", 132, 0, at | more, 9) for at, more, _ in parts]

@@ -118,15 +118,19 @@ def _open(frame: Frame, findings: Findings) -> _Packet | None:
             return None
     except (struct.error, IndexError):
         packet = None
-    for _ in range(_MOST_TUNNELS):
-        inner = _within(frame.data, packet) if packet else None
-        if inner is None:
-            break
-        packet = inner
     if packet is None:
         findings.add("ip-malformed", frame.number)
     elif packet.cut:
         findings.add("frame-cut", frame.number, f"{len(frame.data)} of {frame.length} bytes recorded")
+    return _innermost(frame.data, packet) if packet else None
+
+
+def _innermost(data: bytes, packet: _Packet) -> _Packet:
+    for _ in range(_MOST_TUNNELS):
+        inner = _within(data, packet)
+        if inner is None:
+            break
+        packet = inner
     return packet
 
 
