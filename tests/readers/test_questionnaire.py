@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,48 +14,10 @@ from assay.errors import InputError
 from assay.readers.questionnaire import parse_mapping, read_csv, read_rows
 from assay.workflow.sheet import read_sheet
 
-MAP = b"""
-schema = "assay-questionnaire/1"
-title = "Fictional questionnaire"
-question = "No."
-answer = "Answer"
-comment = "Remarks"
-separator = ";"
-header = 2
-date = "2026-02-24"
-[[map]]
-question = "1"
-attribute = "supplier.evaluation-centre"
-[[map]]
-question = "2"
-attribute = "house.signed-updates"
-type = "bool"
-yes = ["Yes", "ja"]
-no = ["no", "nein"]
-[[map]]
-question = "3"
-attribute = "house.engineers"
-type = "int"
-[[map]]
-question = "4"
-attribute = "house.audit"
-type = "date"
-[[map]]
-question = "5"
-attribute = "supplier.seat"
-type = "country"
-"""
-ROWS = [
-    ["A fictional form", "", "", ""],
-    ["No.", "Question", "Answer", "Remarks"],
-    ["1", "Where may we look?", "Centre in Vienna", "by appointment"],
-    ["2", "Signed updates?", "JA", ""],
-    ["3", "How many?", "12", ""],
-    ["4", "Last audit?", "2025-12-01", ""],
-    ["5", "Seat?", "XN", ""],
-    ["9", "Anything else?", "no", ""],
-]
-TABLE = "\n".join(";".join(row) for row in ROWS).encode()
+FOLDER = Path(__file__).parent / "questionnaire"
+MAP = (FOLDER / "map.toml").read_bytes()
+TABLE = (FOLDER / "answers.csv").read_bytes()
+ROWS = [line.split(";") for line in TABLE.decode().splitlines()]
 MAPPING = parse_mapping("map.toml", MAP)
 
 
@@ -84,8 +47,8 @@ def test_a_workbook_yields_the_same_as_a_csv():
     rows = [[*row] for row in ROWS]
     rows[4][2] = 12
     rows[5][2] = date(2025, 12, 1)
-    told = read_rows(read_sheet(workbook(rows), "answers.xlsx"), MAPPING)
-    assert told == read_csv(TABLE, MAPPING)
+    for data in (workbook(rows), (FOLDER / "answers.xlsx").read_bytes()):
+        assert read_rows(read_sheet(data, "answers.xlsx"), MAPPING) == read_csv(TABLE, MAPPING)
 
 
 @pytest.mark.parametrize(("number", "answer"), [(2, "perhaps"), (3, "12.5"), (4, "soon"), (5, "Xanadu"), (1, "")])

@@ -127,11 +127,12 @@ def test_junk_is_refused(junk):
         read(junk)
 
 
-@pytest.mark.parametrize("name", [entry.id for entry in FORMATS])
+@pytest.mark.parametrize("name", mutate_readers.readers())
 def test_mutants_are_read_or_refused_and_nothing_else(name):
-    found = mutate_readers.count(name, mutate_readers.samples()[name], 250, seed=1)
+    found = mutate_readers.count(name, 60 if name == mutate_readers.WORKBOOK else 250, seed=1)
     assert found.escaped == []
-    assert sum(found.refused.values()) > 50
+    assert found.refused.total() > 10
+    assert found.read > 5
 
 
 def test_the_limit_is_generous_and_finite():

@@ -62,7 +62,7 @@ def parse_mapping(name: str, data: bytes) -> Questionnaire:
     """Read a mapping file. Raises InputError (E0812) with the key for anything that the format does not have."""
     try:
         top = Node(tomllib.loads(decode(data)))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and integers of thousands of digits
         raise refusal("E0812", f"no valid TOML: {error}", name) from error
     try:
         found = _mapping(top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -32,7 +33,9 @@ def read_sheet(data: bytes, name: str, sheet: str = "") -> Rows:
 
     try:
         _check_archive(data, name)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and filters, which are no rows
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except InputError:
         raise
     except Exception as error:  # openpyxl names no errors of its own: a broken workbook may raise nearly any
