@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def cache() -> Path:
-    """`ASSAY_SUITES`, else .cache/suites: clones named csaf and spdx-examples; or a skip that says so."""
+    """`ASSAY_SUITES`, else .cache/suites: clones named csaf, spdx-examples and attestation; or a skip that says so."""
     found = Path(os.environ.get("ASSAY_SUITES", ROOT / ".cache" / "suites"))
     if not found.is_dir():
         pytest.skip("not run: no cache of peer suites (ASSAY_SUITES or .cache/suites)")

@@ -1,8 +1,9 @@
-"""CSAF validator data and SPDX examples, where somebody cloned them; their licences do not let us ship them."""
+"""CSAF validator data, SPDX examples and in-toto statements, where somebody cloned them into the cache."""
 
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -59,3 +60,33 @@ def test_spdx_examples_are_read(cache, pattern, least):
     files = sorted(folder.rglob(pattern))
     assert len(files) >= least
     assert [path.name for path in files if not taken(path.read_bytes())] == []
+
+
+def statements(text: str) -> list[tuple[bool, dict]]:
+    """The statements in the committee's own tests, and whether each is a good one."""
+    found = re.findall(r"(full_st|bad_st) = '(\{.*\})'", text)
+    return [(name == "full_st", json.loads(body)) for name, body in found]
+
+
+def test_in_toto_statements_are_taken_and_refused_as_their_own_tests_do(cache):
+    source = cache / "attestation" / "python" / "tests" / "test_statement.py"
+    if not source.is_file():
+        pytest.skip("not run: the in-toto attestation repository is absent")
+    cases = statements(source.read_text(encoding="utf-8"))
+    assert [good for good, _ in cases] == [True, False, False, False, False, False]
+    for good, body in cases:
+        body["subject"] = [{**entry, "digest": dict.fromkeys(entry["digest"], "ab")} for entry in body["subject"]]
+        if body["predicateType"] == "thePredicate":  # theirs is of no kind; ours reads three kinds
+            body["predicateType"] = "https://in-toto.io/attestation/test-result/v0.1"
+            body |= {"predicate": {"result": "PASSED", "configuration": [{"name": "c"}]}} if "predicate" in body else {}
+        assert taken(json.dumps(body).encode()) == good, body
+
+
+def test_the_in_toto_example_of_a_test_result_is_read(cache):
+    page = cache / "attestation" / "spec" / "predicates" / "test-result.md"
+    if not page.is_file():
+        pytest.skip("not run: the in-toto attestation repository is absent")
+    blocks = re.findall(r"```json[c]?\n(\{.*?\n\})\n```", page.read_text(encoding="utf-8"), re.DOTALL)
+    read_blocks = [block for block in blocks if "..." not in block]  # the others are patterns, no JSON
+    assert read_blocks
+    assert all(taken(block.encode()) for block in read_blocks)

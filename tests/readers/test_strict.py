@@ -21,6 +21,7 @@ from assay.readers.strict_text import LONGEST, clean, read_day, write_decimal
         (b'{"a": {"b": 1, "\\u0062": 2}}', "E0804"),
         (b"[" * 100_000, "E0805"),
         (b'{"a":' * 70 + b"1" + b"}" * 70, "E0805"),
+        (b"[" + b"1," * (strict_json.MOST_VALUES + 1), "E0805"),
         (b"NaN", "E0806"),
         (b"-Infinity", "E0806"),
         (b"1e999999999", "E0806"),
@@ -69,6 +70,7 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">' + b"".join(
         (b"<!DOCTYPE a><a/>", "E0807"),
         (b"<a>" * 100 + b"</a>" * 100, "E0805"),
         (b"<a>" * 200_000 + b"</a>" * 200_000, "E0805"),
+        (b"<a>" + b"<b/>" * (strict_xml.MOST_TAGS + 1), "E0805"),
         (b"<a><b></a>", "E0803"),
         (b"<a>&x;</a>", "E0803"),
         (b'<a b="1" b="2"/>', "E0803"),
@@ -82,7 +84,9 @@ def test_xml_that_is_made_to_harm_is_refused(data, code):
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("data", [b"", b"a,a\n", b'a,b\n"1,2\n', b"a,b\n1,2,3\n", b"a\x00b,c\n\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"a,a\n", b'a,b\n"1,2\n', b"a,b\n1,2,3\n", b"a\n" * (strict_table.MOST_LINES + 1), b"a\x00b,c\n\xff"]
+)
 def test_a_table_that_cannot_be_one_is_refused(data):
     with pytest.raises(InputError):
         strict_table.parse(data)

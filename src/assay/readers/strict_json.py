@@ -13,6 +13,8 @@ from assay.readers.strict_text import decode
 __all__ = ["DEEPEST", "parse"]
 
 DEEPEST: Final = 64
+MOST_VALUES: Final = 10_000_000
+"""Values of one file: so many take one to two gigabytes."""
 _LONGEST_NUMBER: Final = 40
 _LARGEST_EXPONENT: Final = 400
 
@@ -20,9 +22,11 @@ _LARGEST_EXPONENT: Final = 400
 def parse(data: bytes) -> Any:  # noqa: ANN401  JSON is a value of any shape; `cursor.Node` narrows it
     """Read JSON. The value holds None, bool, int, Decimal, str, list and dict only.
 
-    Raises InputError: E0802 not UTF-8, E0803 no JSON, E0804 a key twice in one object, E0805 more than 64 levels,
-    E0806 a number that is not finite or has more than 40 digits, E0802 half a surrogate pair.
+    Raises InputError: E0802 not UTF-8, E0803 no JSON, E0804 a key twice in one object, E0805 more than 64 levels or
+    10,000,000 values, E0806 a number that is not finite or has more than 40 digits, E0802 half a surrogate pair.
     """
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise refusal("E0805", "too many values", expected=f"at most {MOST_VALUES:,}")
     text = decode(data)
     try:
         value = json.loads(

@@ -20,10 +20,17 @@ from assay.readers.strict_text import clean, read_day
 __all__ = ["DEEPEST", "Element", "collect", "local", "parse", "space"]
 
 DEEPEST: Final = 64
+MOST_TAGS: Final = 5_000_000
+"""Tags of one file, begin and end counted: a tree of so many elements takes under a gigabyte."""
 
 
 def parse(data: bytes) -> Tree:
-    """Read XML. Raises InputError: E0803 not well-formed, E0805 more than 64 levels, E0807 DTD or entities."""
+    """Read XML.
+
+    Raises InputError: E0803 not well-formed, E0805 more than 64 levels or 5,000,000 tags, E0807 DTD or entities.
+    """
+    if data.count(b"<") > MOST_TAGS:
+        raise refusal("E0805", "too many elements", expected=f"at most {MOST_TAGS:,} tags")
     try:
         found: Tree = ElementTree.fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,6 +22,11 @@ __all__ = ["FORMAT"]
 
 _MARK: Final = "-----BEGIN CERTIFICATE-----"
 _MOST: Final = 1_000
+_BROKEN: Final = (
+    ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What the library raises at bytes that are no certificate or an odd one; its errors share no class."""
 
 
 def _fits(document: Document) -> bool:
@@ -31,22 +37,27 @@ def _fits(document: Document) -> bool:
 
 def _read(document: Document) -> Extract:
     try:
-        found = (
-            x509.load_pem_x509_certificates(document.data) if document.text
-            else [x509.load_der_x509_certificate(document.data)]
-        )  # fmt: skip
-        if len(found) > _MOST:
-            raise refusal("E0801", f"{len(found)} certificates in one file", expected=f"at most {_MOST}")
-        claims = tuple(_claim(certificate, f"certificate {number}") for number, certificate in enumerate(found, 1))
-    except (ValueError, UnsupportedAlgorithm, TypeError) as error:
-        raise refusal(
-            "E0803", f"no valid certificate: {clean(str(error))[:200]}", expected="X.509 as PEM or DER"
-        ) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library remarks on names that are odd, not wrong
+            claims = tuple(_claim(one, f"certificate {number}") for number, one in enumerate(_loaded(document), 1))
+    except _BROKEN as error:
+        what = f"no valid certificate: {clean(str(error))[:200]}"
+        raise refusal("E0803", what, expected="X.509 as PEM or DER") from error
     limits = (
         "no chain is built and no revocation asked: the certificate is described, not trusted",
         "names in the certificate are not taken for legal entities",
     )
-    return Extract("x509", "v3", claims, (), (), limits, min(c.not_valid_before_utc for c in found).date())
+    issued = min((claim.valid.start for claim in claims if claim.valid.start), default=None)
+    return Extract("x509", "v3", claims, (), (), limits, issued)
+
+
+def _loaded(document: Document) -> list[x509.Certificate]:
+    if not document.text:
+        return [x509.load_der_x509_certificate(document.data)]
+    found = x509.load_pem_x509_certificates(document.data)
+    if len(found) > _MOST:
+        raise refusal("E0801", f"{len(found)} certificates in one file", expected=f"at most {_MOST}")
+    return found
 
 
 def _claim(certificate: x509.Certificate, place: str) -> Claim:
