@@ -251,3 +251,10 @@ def test_pem_and_der_of_one_certificate_yield_the_same():
 
 def test_an_x509_certificate_holds_from_its_first_to_its_last_day():
     assert read(sample("x509.pem")).claims[0].valid == Interval(date(2026, 1, 1), date(2028, 1, 2))
+
+
+def test_a_certificate_of_a_version_that_does_not_exist_is_refused():
+    data = sample("x509.der.crt")
+    third, eleventh = bytes.fromhex("a003020102"), bytes.fromhex("a00302010a")
+    assert data.count(third) == 1
+    assert refused(data.replace(third, eleventh)) == "E0803"

@@ -69,8 +69,8 @@ class Table:
 def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: int = 0) -> Table:
     """Read CSV (RFC 4180, UTF-8); the first line is the header unless one is given; `skip` lines stand before it.
 
-    Raises InputError: E0802 encoding, E0803 no CSV, E0805 more than 1,000,000 lines or 10,000,000 cells, E0809 a row with
-    more cells than the header, a column twice.
+    Raises InputError: E0802 encoding, E0803 no CSV, E0805 more than 1,000,000 lines or 10,000,000 cells, E0809 a row
+    with more cells than the header, a column twice.
     """
     if data.count(b"\n") > MOST_LINES or data.count(separator.encode()) > MOST_CELLS:
         raise refusal("E0805", "too many cells", expected=f"at most {MOST_LINES:,} lines and {MOST_CELLS:,} cells")
