@@ -8,12 +8,14 @@ docs/readers.md from the table of evidence formats.
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import os
 import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from assay.cli.explain import codes
 from assay.cli.main import COMMANDS, main
@@ -98,9 +100,25 @@ def backtest_page() -> str:
     rows = list(backtest(read_rows(ROOT / "data" / "law" / "backtest.csv"), KNOWN))
     return "\n".join([
         HEADER, "# Backtest against the truth table\n",
-        f"`assay backtest data/law/backtest.csv`, known at {KNOWN}. Misses are explained in the packs' notes.\n",
-        "```", render_backtest({"rows": rows, "summary": summary(rows)}), "```", "", *_second_reading(),
+        f"`assay backtest data/law/backtest.csv`, known at {KNOWN}.\n",
+        "```", render_backtest({"rows": rows, "summary": summary(rows)}), "```", "", *_explained(rows), *_second_reading(),
     ])  # fmt: skip
+
+
+def _explained(rows: list[dict[str, Any]]) -> list[str]:
+    """Every difference with its kind and reason from data/law/misses.csv, in both directions complete."""
+    with (ROOT / "data" / "law" / "misses.csv").open(encoding="utf-8", newline="") as file:
+        reasons = {(row["case_id"], row["field"]): row for row in csv.DictReader(file)}
+    found = {(row["case_id"], field) for row in rows for field in _differing(row)}
+    if found != set(reasons):
+        raise SystemExit(f"data/law/misses.csv: without reason {found - set(reasons)}, no miss {set(reasons) - found}")
+    head = ["## Differences explained\n", "| row | differs in | kind | reason |", "|---|---|---|---|"]
+    return [*head, *(f"| {' | '.join(row.values())} |" for row in reasons.values()), ""]
+
+
+def _differing(row: dict[str, Any]) -> list[str]:
+    fields = ("outcome", "force", "deadline", "cap", "also")
+    return [field for field in fields if not row[f"{field}_agrees"]]
 
 
 READERS_HEAD = """# Evidence formats
