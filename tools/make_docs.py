@@ -101,7 +101,8 @@ def backtest_page() -> str:
     return "\n".join([
         HEADER, "# Backtest against the truth table\n",
         f"`assay backtest data/law/backtest.csv`, known at {KNOWN}.\n",
-        "```", render_backtest({"rows": rows, "summary": summary(rows)}), "```", "", *_explained(rows), *_second_reading(),
+        "```", render_backtest({"rows": rows, "summary": summary(rows)}), "```", "",
+        *_explained(rows), *_second_reading(),
     ])  # fmt: skip
 
 
