@@ -228,6 +228,7 @@ def consistency(size1: int, size2: int, proof: list[bytes], root1: bytes, root2:
 # Notes
 
 
+@functools.cache
 def vkey(text: str) -> tuple[str, bytes, int, bytes]:
     """Read a vkey: name, key ID, type, raw key."""
     name, _, rest = text.partition("+")

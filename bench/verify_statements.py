@@ -1,0 +1,83 @@
+"""How fast a bundle of many statements is verified by both verifiers. Usage: python bench/verify_statements.py [COUNT].
+
+A store takes COUNT pieces of evidence in, and a bundle takes all of them along, each with its signature and log proof.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verifier"))
+
+import bundle as second
+
+from assay.canon import digest
+from assay.evidence.bundle import read_bundle
+from assay.workflow.ask import answer_question, question_of
+from assay.workflow.attach import Lending, seal
+from assay.workflow.attested import check_attested
+from assay.workflow.bundle import bundle_answer
+from assay.workflow.evidence import Entry, add_files
+from assay.workflow.library import load_library
+from assay.workflow.store import make_store, open_keys, open_store
+from assay.workflow.trust import trust_of
+from assay.workflow.verify import verify_bundle
+
+DAY, NOW = date(2026, 11, 24), "2026-11-24T12:00:00Z"
+
+
+def made(folder: Path, count: int) -> tuple[Path, str]:
+    """A sealed bundle of `count` pieces of evidence, and the digest of its trust policy."""
+    make_store(folder / "store", None, NOW)
+    store = open_store(folder / "store")
+    keys = open_keys(store, None, None)
+    files = []
+    for number in range(count):
+        files.append(folder / f"note-{number}.txt")
+        files[-1].write_text(f"note {number}", encoding="utf-8")
+    add_files(store, files, Entry(), keys, NOW)
+    library = load_library(frozenset({"GB"}), supplier="zte")
+    asked = answer_question(library, question_of(library, "zte", "ran", "purchase", "GB", DAY, DAY, {}))
+    lending = Lending(store, tuple(store.logged()))
+    path = folder / "b.zip"
+    data = bundle_answer(asked, lending=lending).data
+    path.write_bytes(seal(store, data, asked.id, keys, NOW))
+    return path, trust_of(store).digest
+
+
+def timed(work: Callable[[], object], times: int = 3) -> float:
+    """The least CPU time of some runs, in seconds."""
+    best = float("inf")
+    for _ in range(times):
+        begun = time.process_time()
+        work()
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+def main(count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path, pin = made(Path(folder), count)
+        data = path.read_bytes()
+        opened = read_bundle(data)
+        found = {
+            "statements": count,
+            "bytes": len(data),
+            "manifest": digest(data),
+            "signatures and proofs, statements/s": round(count / timed(lambda: check_attested(opened, pin))),
+            "whole verify, statements/s": round(count / timed(lambda: verify_bundle(path, DAY, pin))),
+            "second verifier, statements/s": round(count / timed(lambda: second.open_bundle(data, pin))),
+        }
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    os.environ["ASSAY_STATE"] = ""
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
