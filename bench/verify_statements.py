@@ -48,7 +48,7 @@ def made(folder: Path, count: int) -> tuple[Path, str]:
     lending = Lending(store, tuple(store.logged()))
     path = folder / "b.zip"
     data = bundle_answer(asked, lending=lending).data
-    path.write_bytes(seal(store, data, asked.id, keys, NOW))
+    path.write_bytes(seal(store, data, keys, NOW))
     return path, trust_of(store).digest
 
 

@@ -136,10 +136,9 @@ def test_a_seal_by_a_key_that_the_policy_does_not_know_does_not_count(ask, pin, 
     run("init", other, "--no-passphrase")
     store = open_store(other)
     data = path.read_bytes()
-    about = digest(read_container(data)["decision.json"])
     from assay.workflow.attach import seal
 
-    path.write_bytes(seal(store, data, about, open_keys(store, None, None), "2027-01-01T00:00:00Z"))
+    path.write_bytes(seal(store, data, open_keys(store, None, None), "2027-01-01T00:00:00Z"))
     assert code_of(path, pin) not in ("same", "cannot-be-established")
     assert second.verify(path.read_bytes(), pin)[0] == 3
 
@@ -251,3 +250,31 @@ def test_signed_members_without_a_policy_are_refused(ask, second):
     changed(path, lambda members: members.pop(POLICY))
     assert code_of(path) == "E0388"
     assert second.verify(path.read_bytes())[0] == 3
+
+
+ESTATE = """element,site,jurisdiction,part,supplier,product,operator,generation,function
+e1,s1,DE,core,supplier-north,Northern Core 7.2,Operator Alpha (fictional),5G,AMF
+e2,s2,DE,core,supplier-north,Northern Core 8.0,Operator Alpha (fictional),5G,AMF
+"""
+CASE = """schema = "assay-case/1"
+title = "Small network"
+estate = "estate.csv"
+jurisdictions = ["DE"]
+synthetic = true
+"""
+
+
+def test_a_review_reads_the_stores_facts_and_leaves_sealed(run, tmp_path, pin, second):
+    folder, path = tmp_path / "case", tmp_path / "r.zip"
+    folder.mkdir()
+    for name, text in (("case.toml", CASE), ("estate.csv", ESTATE), ("facts.toml", FACTS)):
+        (folder / name).write_text(text, encoding="utf-8")
+    code, out, err = run("review", folder, "--out", tmp_path / "out", "--bundle", path, "--include-private")
+    assert code == 0, err
+    assert "logged" in out
+    found = verify_bundle(path, date(2027, 1, 1), pin)
+    assert (found["verdict"], found["elements"]) == ("same", 2)
+    assert {"trust policy", "publisher", "facts of evidence"} <= {row["what"] for row in found["established"]}
+    assert second.verify(path.read_bytes(), pin)[0] == 0
+    review = json.loads(read_container(path.read_bytes())["review.json"])
+    assert len({json.dumps(row["purchase"]["course"]) for row in review["answers"].values()}) == 2

@@ -31,9 +31,9 @@ jurisdictions = ["GB"]
 synthetic = true
 """
 ESTATE = """element,site,lon,lat,jurisdiction,part,supplier,operator,generation,function,traffic
-e1,secret-site-1,-1.5,52.5,GB,ran,huawei,Operator Alpha (fictional),5G,gNB,7771
-e2,secret-site-2,-1.6,52.6,GB,ran,ericsson,Operator Alpha (fictional),5G,gNB,7772
-e3,secret-site-3,-1.7,52.7,GB,core,huawei,Operator Beta (fictional),5G,AMF,7773
+e1,secret-site-1,-1.5012,52.5012,GB,ran,huawei,Operator Alpha (fictional),5G,gNB,987654321
+e2,secret-site-2,-1.6,52.6,GB,ran,ericsson,Operator Alpha (fictional),5G,gNB,987654322
+e3,secret-site-3,-1.7,52.7,GB,core,huawei,Operator Beta (fictional),5G,AMF,987654323
 """
 
 
@@ -98,7 +98,7 @@ def test_a_bundle_names_the_decisions_that_the_review_names(bundle, tmp_path):
 
 def test_no_element_site_position_or_weight_leaves(bundle):
     data = bundle.read_bytes()
-    for text in (b"secret-site", b"-1.5", b"52.5", b"777", b'"e1"', b"estate.csv"):
+    for text in (b"secret-site", b"-1.5012", b"52.5012", b"98765432", b'"e1"', b"estate.csv"):
         assert text not in data
 
 

@@ -111,4 +111,4 @@ def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged:
         asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
         include_private=args.include_private, lending=lending,
     )  # fmt: skip
-    return show_bundled(args, bundled, shelf.store if shelf else None, asked.id)
+    return show_bundled(args, bundled, shelf)

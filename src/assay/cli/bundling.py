@@ -15,6 +15,7 @@ from assay.errors import UsageError
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
     from assay.workflow.bundle import Bundled
+    from assay.workflow.shelf import Shelf
 
 __all__ = ["bundle_options", "check_bundle_options", "lending_options", "show_bundled", "withheld_bodies"]
 
@@ -66,13 +67,13 @@ def check_bundle_options(args: argparse.Namespace) -> None:
 
 
 def show_bundled(
-    args: argparse.Namespace, bundled: Bundled, store: EvidenceStore | None = None, about: str = ""
+    args: argparse.Namespace, bundled: Bundled, shelf: Shelf | None
 ) -> int:  # fmt: skip
     """Write the bundle, sealed where a store is named and logs, or with `--dry-run` list what it would hold."""
     from assay.reports.verify import render_bundled, render_members
     from assay.workflow.bundle import write_bundle
 
-    sealing = store is not None and not args.no_log
+    sealing = shelf is not None and not args.no_log
     if args.dry_run:
         listing = {**bundled.listing, "on_writing": list(_ON_WRITING) if sealing else []}
         if args.format == "json":
@@ -80,8 +81,8 @@ def show_bundled(
         else:
             print(render_members(listing))
         return 0
-    if store is not None and sealing:
-        bundled = _sealed(store, bundled, about)
+    if shelf is not None and sealing:
+        bundled = _sealed(shelf.store, bundled)
     write_bundle(args.bundle, bundled)
     # JSON and CSV keep standard output to themselves.
     line = render_bundled(bundled.listing, str(args.bundle), salts=bool(bundled.salts))
@@ -89,16 +90,16 @@ def show_bundled(
     return 0
 
 
-_ON_WRITING = ("the answer's own signed statement and its log proof", "seal.dsse.json", "seal.tlog-proof")
+_ON_WRITING = ("an answer's own signed statement and its log proof", "seal.dsse.json", "seal.tlog-proof")
 
 
-def _sealed(store: EvidenceStore, bundled: Bundled, about: str) -> Bundled:
+def _sealed(store: EvidenceStore, bundled: Bundled) -> Bundled:
     from assay.cli.init import asking
     from assay.cli.options import moment
     from assay.workflow.attach import seal
     from assay.workflow.store import open_keys
     from assay.workflow.trust import trust_of
 
-    data = seal(store, bundled.data, about, open_keys(store, None, asking()), moment())
+    data = seal(store, bundled.data, open_keys(store, None, asking()), moment())
     listing = {**bundled.listing, "bytes": len(data), "trust_policy": trust_of(store).digest}
     return replace(bundled, data=data, listing=listing)

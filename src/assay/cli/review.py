@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assay.cli.bundling import bundle_options, check_bundle_options, show_bundled
+from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
 from assay.cli.options import clock_options, paint, today, write_json
 from assay.cli.screen import say
+from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
 from assay.reports.review import render_summary
 from assay.workflow.ask import parse_assumptions, parse_date
 from assay.workflow.bundle import Bundled
 from assay.workflow.case import Loaded, load_case
 from assay.workflow.folder import check_out
 from assay.workflow.review import FILES, Progress, Reviewed, review, write_review
+
+if TYPE_CHECKING:
+    from assay.workflow.shelf import Shelf
 
 __all__ = ["add", "run"]
 
@@ -40,7 +46,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
     )
     parser.add_argument("--format", choices=("human", "json"), default="human")
-    bundle_options(parser, "the review: its classes and decisions, no element")
+    shelf_options(parser, logs=True)
+    lending_options(bundle_options(parser, "the review: its classes and decisions, no element"))
     parser.add_argument(
         "--salt", action="append", default=[], metavar="COLUMN", help="with --bundle: only a commitment to it leaves"
     )
@@ -56,24 +63,41 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         check_out(args.out, FILES)
     loaded = load_case(args.case, tuple(args.laws), args.map)
+    shelf = wanted_shelf(args)
+    if shelf is not None:
+        loaded = replace(loaded, library=shelf.lay(loaded.library, known))
     reviewed = review(loaded, on, known, assumptions, _meter if sys.stderr.isatty() else None)
-    bundled = _bundled(args, loaded, reviewed, on, known) if args.bundle else None
+    bundled = _bundled(args, loaded, reviewed, on, known, shelf) if args.bundle else None
     if args.dry_run and bundled:
-        return show_bundled(args, bundled)
+        return show_bundled(args, bundled, shelf)
     if args.out:
         write_review(reviewed, args.out)
     if args.format == "json":
         write_json(reviewed.found)
     else:
         say(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
-    return show_bundled(args, bundled) if bundled else 0
+    logged = log_answers(args, shelf, [reviewed.found])
+    if logged and args.format == "human":
+        print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
+    return show_bundled(args, bundled, shelf) if bundled else 0
 
 
-def _bundled(args: argparse.Namespace, loaded: Loaded, reviewed: Reviewed, on: date, known: date) -> Bundled:
+def _bundled(
+    args: argparse.Namespace, loaded: Loaded, reviewed: Reviewed, on: date, known: date, shelf: Shelf | None
+) -> Bundled:  # fmt: skip
     from assay.workflow.review_bundle import ReviewOptions, bundle_review
 
     own = args.case / loaded.case.facts if loaded.case.facts else None
-    options = ReviewOptions(tuple(args.laws), own, args.include_private, tuple(args.salt))
+    lending = None
+    if shelf is not None:
+        from assay.workflow.attach import Lending
+
+        suppliers = {one.supplier for one in reviewed.classes}
+        withheld = withheld_bodies(args.withhold)
+        lending = Lending.of_review(
+            shelf, loaded.library.facts.facts, suppliers, withheld, large=args.with_evidence
+        )  # fmt: skip
+    options = ReviewOptions(tuple(args.laws), own, args.include_private, tuple(args.salt), lending)
     return bundle_review(loaded, reviewed, on, known, parse_assumptions(args.assume), options)
 
 

@@ -175,6 +175,12 @@ def manifest_of(data: bytes) -> bytes:
     return read_container(data)[MANIFEST]
 
 
+def claim_of(data: bytes) -> str:
+    """The sha256 of what a bundle claims: of its decision or review."""
+    members = read_container(data)
+    return digest(members[DECISION if DECISION in members else REVIEW])
+
+
 def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) -> None:
     hidden = [entry.name for entry in withheld]
     for name in (*members, *hidden):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -17,6 +17,7 @@ from assay.evidence.bundle import (
     STORED,
     Part,
     body_member,
+    claim_of,
     manifest_of,
     proof_member,
     seal_bundle,
@@ -27,6 +28,7 @@ from assay.evidence.record import Record, bundle_statement
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
+from assay.model.fact import Fact
 from assay.workflow.shelf import Shelf
 from assay.workflow.store import Keys
 from assay.workflow.stored import Piece, facts_at
@@ -64,22 +66,34 @@ class Lending:
 
         Raises UsageError (E0514) for the digest of a body to withhold that none of these has.
         """
-        ids = {shelf.records[row["fact"]] for row in found["evidence"] if row.get("fact") in shelf.records}
-        ids |= set(_words(shelf, found, {*shelf.beneath, *ids}))
-        records = sorted(
-            (shelf.store.record(name) for name in {*ids, *logged, trust_of(shelf.store).record.id}),
-            key=lambda record: shelf.store.receipt(record.id).index,
-        )
-        made = cls(shelf.store, tuple(records), withheld or {}, large)
-        for begun in made.withheld:
+        behind = {shelf.records[row["fact"]] for row in found["evidence"] if row.get("fact") in shelf.records}
+        return cls._of(shelf, behind | set(logged), shelf.subjects(found), withheld, large)
+
+    @classmethod
+    def of_review(
+        cls, shelf: Shelf, facts: Iterable[Fact], suppliers: Set[str], withheld: Mapping[str, str] | None = None, *,
+        large: bool = False,
+    ) -> Lending:  # fmt: skip
+        """What a review needs: the records behind facts about its suppliers, and the words about them; as `of`."""
+        about = {fact.id for fact in facts if not fact.supplier or fact.supplier in suppliers}
+        return cls._of(shelf, {shelf.records[name] for name in about & shelf.records.keys()}, about, withheld, large)
+
+    @classmethod
+    def _of(
+        cls, shelf: Shelf, behind: Set[str], subjects: Iterable[str], withheld: Mapping[str, str] | None, large: bool
+    ) -> Lending:  # fmt: skip
+        store = shelf.store
+        ids = {*behind, *_words(shelf, {*subjects, *shelf.beneath}, behind), trust_of(store).record.id}
+        records = sorted((store.record(name) for name in ids), key=lambda record: store.receipt(record.id).index)
+        for begun in withheld or {}:
             if not any(record.digest.startswith(begun) for record in records):
                 raise UsageError("E0514", "the bundle holds no evidence of this digest", where=f"--withhold {begun}")
-        return made
+        return cls(store, tuple(records), withheld or {}, large)
 
 
-def _words(shelf: Shelf, found: Json, ids: set[str]) -> Iterator[str]:
-    """Words about the answer, its facts, the evidence behind them and these words, as long as there are more."""
-    reached = {*shelf.subjects(found), *ids, *(shelf.store.record(name).digest for name in ids if len(name) == 64)}
+def _words(shelf: Shelf, about: Set[str], behind: Set[str]) -> Iterator[str]:
+    """Words about these answers and facts, the statements `behind` them and their bytes, and words about such words."""
+    reached = {*about, *behind, *(shelf.store.record(name).digest for name in behind)}
     waiting = dict(shelf.words)
     while True:
         fresh = [word for word in waiting.values() if word.about in reached]
@@ -131,15 +145,15 @@ def _body_part(lending: Lending, record: Record) -> Part:
     return part
 
 
-def seal(store: EvidenceStore, data: bytes, about: str, keys: Keys, received: str) -> bytes:
-    """Sign and log a statement about a bundle's manifest and put both into it. `about` is the sha256 of its claim.
+def seal(store: EvidenceStore, data: bytes, keys: Keys, received: str) -> bytes:
+    """Sign and log a statement about a bundle's manifest and what it claims, and put both into it.
 
     Raises PolicyError (E0382, E0383) where the trust policy lets nobody with these keys publish, InputError (E0401).
     """
     require_signers(trust_of(store), ("decision",), BUNDLE, keys.signers, decode_time(received))
     try:
         subject = Subject(MANIFEST, store.blobs.put(manifest_of(data)))
-        record, _ = store.keep(bundle_statement(subject, received, about), keys.signers)
+        record, _ = store.keep(bundle_statement(subject, received, claim_of(data)), keys.signers)
         store.complete(keys.log, [record.id])
         envelope, proof = store.envelope_path(record.id).read_bytes(), store.receipt_path(record.id).read_bytes()
     except OSError as error:

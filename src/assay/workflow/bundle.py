@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,7 +37,7 @@ from assay.workflow.verify import judge
 if TYPE_CHECKING:
     from assay.workflow.attach import Lending
 
-__all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "write_bundle"]
+__all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "store_parts", "write_bundle"]
 
 _SALT_SIZE: Final = 32
 
@@ -69,9 +70,9 @@ def bundle_answer(
         *fact_parts({answer.question.supplier}, case_facts, include_private),
     ]
     if lending is not None:
-        from assay.workflow.attach import lent_parts
-
-        parts += [*lent_parts(lending), _stored(lending, answer, parts, case_facts)]
+        named = [{"id": pack.id, "private": pack.private} for pack in answer.program.packs]
+        case = case_facts.name if case_facts else ""
+        parts += store_parts(lending, parts, named, case, answer.question.known_at)
     private = [pack.id for pack in answer.program.packs if pack.private]
     # An answer quotes the rules that decide it, those of private packs too.
     made = bundled(parts, {}, decision=asked.id, quoted=private)
@@ -79,13 +80,15 @@ def bundle_answer(
     return made
 
 
-def _stored(lending: Lending, answer: Answer, parts: Sequence[Part], case_facts: Path | None) -> Part:
-    from assay.workflow.attach import stored_part
+def store_parts(
+    lending: Lending, parts: Sequence[Part], packs: Sequence[Mapping[str, Any]], case_facts: str, known_at: date
+) -> list[Part]:  # fmt: skip
+    """What a store lends to a bundle that holds these parts: its signed members, and the facts that they make."""
+    from assay.workflow.attach import lent_parts, stored_part
 
     members = {part.name: part.data for part in parts}
-    named = [{"id": pack.id, "private": pack.private} for pack in answer.program.packs]
-    library = library_of(members, read_law(members, named), case_facts.name if case_facts else "")
-    return stored_part(lending, library, answer.question.known_at)
+    library = library_of(members, read_law(members, packs), case_facts)
+    return [*lent_parts(lending), stored_part(lending, library, known_at)]
 
 
 def bundled(parts: Sequence[Part], salts: Mapping[str, bytes], **more: object) -> Bundled:

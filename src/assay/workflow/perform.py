@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from assay.canon import canonical, digest
 from assay.decide.document import ENGINE, SCHEMA
+from assay.decide.library import Library
 from assay.errors import IntegrityError
 from assay.evidence.bundle import (
     ATTRIBUTES,
@@ -25,7 +26,16 @@ from assay.evidence.profile import parse_canonical
 from assay.workflow.attested import Attested
 from assay.workflow.redo import differences, library_of, pack_differences, read_law, redo
 
-__all__ = ["MOST_DIFFERENCES", "REQUEST", "Performed", "check_slice", "law_members", "other_engine", "perform_answer"]
+__all__ = [
+    "MOST_DIFFERENCES",
+    "REQUEST",
+    "Performed",
+    "check_slice",
+    "law_members",
+    "other_engine",
+    "perform_answer",
+    "with_evidence",
+]
 
 REQUEST: Final = "assay-bundle-question/1"
 MOST_DIFFERENCES: Final = 20
@@ -65,18 +75,25 @@ def perform_answer(bundle: Bundle, attested: Attested) -> Performed:
     if hidden & law_members(decision["packs"], [request["question"]["supplier"]], request["case_facts"]):
         verdict = "different" if wrong else "cannot-be-established"
         return Performed(verdict, decision, wrong, ("the answer was not redone: members are withheld",), shown)
-    library = library_of(bundle.members, law, request["case_facts"])
-    left: tuple[str, ...] = ()
-    if STORED in bundle.members:
-        # Imported here: most bundles hold no evidence and should not wait for every reader.
-        from assay.workflow.reread import reread
-        from assay.workflow.stored_facts import lay_stored
+    known_at = date.fromisoformat(request["question"]["known_at"])
+    library, seen = with_evidence(bundle, attested, library_of(bundle.members, law, request["case_facts"]), known_at)
+    before = Performed("", decision, wrong + seen.differences, seen.open, shown + seen.shown)
+    return _compared(bundle, decision, redo(library, request), before)
 
-        known_at = date.fromisoformat(request["question"]["known_at"])
-        unfounded, left, told = reread(bundle, attested, library, known_at)
-        wrong, shown = wrong + unfounded, (*shown, ("facts of evidence", told)) if told else shown
-        library = lay_stored(library, bundle.members[STORED])
-    return _compared(bundle, decision, redo(library, request), Performed("", decision, wrong, left, shown))
+
+def with_evidence(
+    bundle: Bundle, attested: Attested, library: Library, known_at: date
+) -> tuple[Library, Performed]:  # fmt: skip
+    """The library with a bundle's facts out of a store, and what reading their evidence again showed."""
+    if STORED not in bundle.members:
+        return library, Performed("", {})
+    # Imported here: most bundles hold no evidence and should not wait for every reader.
+    from assay.workflow.reread import reread
+    from assay.workflow.stored_facts import lay_stored
+
+    wrong, left, told = reread(bundle, attested, library, known_at)
+    shown = (("facts of evidence", told),) if told else ()
+    return lay_stored(library, bundle.members[STORED]), Performed("", {}, wrong, left, shown)
 
 
 def _compared(bundle: Bundle, decision: Json, again: Json, before: Performed) -> Performed:

@@ -16,7 +16,14 @@ from assay.evidence.profile import parse_canonical
 from assay.model.estate import ElementClass
 from assay.model.question import Question
 from assay.workflow.attested import Attested
-from assay.workflow.perform import MOST_DIFFERENCES, Performed, check_slice, law_members, other_engine
+from assay.workflow.perform import (
+    MOST_DIFFERENCES,
+    Performed,
+    check_slice,
+    law_members,
+    other_engine,
+    with_evidence,
+)
 from assay.workflow.redo import assumptions_in, library_of, pack_differences, read_law
 
 __all__ = ["SCHEMA", "class_rows", "classes_in", "decide_review", "perform_review"]
@@ -86,7 +93,6 @@ def _follow(acts: dict[str, Any], act: str, found: Answer) -> None:
 
 def perform_review(bundle: Bundle, attested: Attested) -> Performed:
     """Redo every decision of a review. Raises what reading a malformed member raises."""
-    del attested  # a review reads no facts out of a store
     request = dict(parse_canonical(bundle.members[REVIEW]))
     _check_shape(request)
     if request["engine"] != ENGINE:
@@ -102,16 +108,22 @@ def perform_review(bundle: Bundle, attested: Attested) -> Performed:
     if hidden & law_members(request["packs"], suppliers, request["case_facts"]):
         verdict = "different" if wrong else "cannot-be-established"
         return Performed(verdict, request, wrong, ("the review was not redone: members are withheld",), shown)
-    classes = classes_in(request)
-    again = decide_review(library_of(bundle.members, law, request["case_facts"]), request, classes)
-    wrong += tuple(_course_differences(request["answers"], again))[:MOST_DIFFERENCES]
-    salted = len(request["classes"]) - len(classes)
-    open_ = (f"{salted:,} classes were not redone: some of their columns are salted",) if salted else ()
+    known_at = date.fromisoformat(request["known_at"])
+    library, seen = with_evidence(bundle, attested, library_of(bundle.members, law, request["case_facts"]), known_at)
+    before = Performed("", request, wrong + seen.differences, seen.open, shown + seen.shown)
+    return _compared(before, decide_review(library, request, classes_in(request)))
+
+
+def _compared(before: Performed, again: Courses) -> Performed:
+    request = before.document
+    wrong = before.differences + tuple(_course_differences(request["answers"], again))[:MOST_DIFFERENCES]
+    salted = len(request["classes"]) - len(again)
+    left = (f"{salted:,} classes were not redone: some of their columns are salted",) if salted else ()
     count = sum(map(len, again.values()))
-    told = f"{count:,} of {len(classes):,} classes redone from the bundle alone, same bytes; later days same outcome"
-    shown += () if wrong else (("decisions", told),)
-    verdict = "different" if wrong else "cannot-be-established" if open_ else "same"
-    return Performed(verdict, request, wrong, open_, shown)
+    told = f"{count:,} of {len(again):,} classes redone from the bundle alone, same bytes; later days same outcome"
+    shown = before.shown if wrong else (*before.shown, ("decisions", told))
+    verdict = "different" if wrong else "cannot-be-established" if left else "same"
+    return Performed(verdict, request, wrong, before.open + left, shown)
 
 
 def _check_shape(request: Json) -> None:

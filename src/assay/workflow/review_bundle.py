@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -16,18 +16,21 @@ from assay.canon import canonical
 from assay.decide.document import ENGINE
 from assay.decide.program import Assumption, build_program
 from assay.errors import InputError, IntegrityError, InternalError, UsageError
-from assay.evidence.bundle import REVIEW, Part
+from assay.evidence.bundle import REVIEW, STORED, Part
 from assay.evidence.elements import check_elements, commit_elements
 from assay.evidence.manifest import commit
 from assay.evidence.profile import parse_canonical
 from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
 from assay.model.law import Pack
-from assay.workflow.bundle import Bundled, bundled, fact_parts, pack_parts
+from assay.workflow.bundle import Bundled, bundled, fact_parts, pack_parts, store_parts
 from assay.workflow.case import Loaded
 from assay.workflow.perform_review import SCHEMA, class_rows, decide_review
 from assay.workflow.redo import library_of, read_law
 from assay.workflow.review import Reviewed
 from assay.workflow.verify import read_bundle_file
+
+if TYPE_CHECKING:
+    from assay.workflow.attach import Lending
 
 __all__ = ["ELEMENTS_SALT", "ReviewOptions", "bundle_review", "open_elements"]
 
@@ -39,12 +42,13 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReviewOptions:
-    """What leaves with a review's bundle: private law and the case's own facts, and which columns stay salted."""
+    """What leaves with a review's bundle: private law, a case's own facts, what a store lends; salted columns stay."""
 
     laws: tuple[Path, ...] = ()
     case_facts: Path | None = None
     include_private: bool = False
     salted: tuple[str, ...] = ()
+    lending: Lending | None = None
 
 
 def bundle_review(
@@ -59,16 +63,19 @@ def bundle_review(
     _check_columns(reviewed.classes, options.salted)
     packs = _packs(loaded, reviewed, known_at, assumptions)
     parts = [
-        *pack_parts(packs, options.laws, options.include_private),
+        *pack_parts(packs, options.laws, options.include_private, signed=options.lending is not None),
         *fact_parts({one.supplier for one in reviewed.classes}, options.case_facts, options.include_private),
     ]
+    case = options.case_facts.name if options.case_facts else ""
+    named = [{"id": p.id, "digest": p.digest, "private": p.private} for p in packs]
+    if options.lending is not None:
+        parts += store_parts(options.lending, parts, named, case, known_at)
     salts = {ELEMENTS_SALT: secrets.token_bytes(32), _COLUMN_SALT: secrets.token_bytes(32)}
     rows = elements_of(reviewed.decisions)
     request: dict[str, Any] = {
         "schema": SCHEMA, "engine": ENGINE, "on": on.isoformat(), "known_at": known_at.isoformat(), "presume": True,
         "hidden": [], "assumed": [{"id": a.id, "from": a.start.isoformat()} for a in assumptions],
-        "case_facts": options.case_facts.name if options.case_facts else "",
-        "packs": [{"id": p.id, "digest": p.digest, "private": p.private} for p in packs], "acts": list(ACTS),
+        "case_facts": case, "packs": named, "acts": list(ACTS),
         "days": {code: [day.isoformat() for day in days] for code, days in sorted(reviewed.days.items())},
         "classes": class_rows(reviewed.classes),
         "elements": {"count": len(rows), "root": commit_elements(salts[ELEMENTS_SALT], rows)},
@@ -124,6 +131,10 @@ def _answers(request: Json, parts: Sequence[Part], reviewed: Reviewed) -> dict[s
     members = {part.name: part.data for part in parts}
     try:
         library = library_of(members, read_law(members, request["packs"]), request["case_facts"])
+        if STORED in members:
+            from assay.workflow.stored_facts import lay_stored
+
+            library = lay_stored(library, members[STORED])
         answers = decide_review(library, request, reviewed.classes)
     except IntegrityError as error:
         raise InternalError("E0389", "the bundle would not give the review again", where=error.what) from error
