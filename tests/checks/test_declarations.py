@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from assay.checks.judge import function_of, judge
 from assay.checks.log import Log
 from assay.model.assessment import Verdict
-from assay.workflow.cases import load_cases
+from assay.workflow.cases import cover, load_cases
+from assay.workflow.library import FACTS
 from assay.workflow.selftest import run_example
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
+
+import make_case_attributes
+
+GOAL = 41
+NOT_SHOWN = {"33.513-4.2.2.7-6": ["fail"], "assay-cleartext-n2": ["pass"], "assay-cleartext-sbi": ["pass"]}
+"""A packet that is not forwarded is a missing message, so nothing fails 33.513-4.2.2.7-6; links under DTLS and TLS."""
 
 CASES = load_cases()
 JUDGED = [case for case in CASES if case.check]
@@ -49,3 +60,23 @@ def test_examples_come_out_as_declared(case):
             assert found.proof or found.verdict is not Verdict.FAIL
     if len(absent) == len(case.examples):
         pytest.skip(f"not run: {absent[0]} absent")
+
+
+def test_every_judged_case_has_a_passing_a_failing_and_an_open_example():
+    missing = {
+        case.id: sorted({"pass", "fail", "inconclusive"} - {one.expect.value for one in case.examples})
+        for case in JUDGED
+        if not case.void
+    }
+    assert {own: gone for own, gone in missing.items() if gone} == NOT_SHOWN
+
+
+def test_every_judged_case_has_an_attribute_that_packs_can_ask_for():
+    text = (FACTS / "attributes.toml").read_text(encoding="utf-8")
+    assert text == make_case_attributes.merged(text), "run tools/make_case_attributes.py"
+
+
+def test_the_goal_of_coverage_is_held():
+    found = cover(CASES)
+    assert found["pairs"] == len(found["rows"]) >= GOAL
+    assert all(row["rests_on"] for row in found["rows"])

@@ -73,42 +73,34 @@ class Http2:
         tape.tcp(client, server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
         tape.tcp(server, client, settings + _frame(4, 1, 0, b""))
 
-    def ask(self, method, path, body=b"", fields=(), kind="application/json"):
-        """A request; its stream."""
-        head = [
-            (":method", method),
-            (":scheme", "http"),
-            (":authority", f"{self.server[0]}:{self.server[1]}"),
-            (":path", path),
-        ]
-        self._send(self.client, self.server, self.stream, head, body, fields, kind)
+    def ask(self, method, path, body=b"", fields=(), kind="application/json", announced=0):
+        """A request; its stream. `announced`: the length it claims, with the rest of the body never sent."""
+        host = f"{self.server[0]}:{self.server[1]}"
+        head = [(":method", method), (":scheme", "http"), (":authority", host), (":path", path)]
+        self._send(self.client, self.server, self.stream, head, body, fields, kind, announced)
         self.stream += 2
         return self.stream - 2
 
     def answer(self, stream, status, body=b"", fields=(), kind="application/json"):
         self._send(self.server, self.client, stream, [(":status", str(status))], body, fields, kind)
 
-    def exchange(
-        self,
-        method,
-        path,
-        body=b"",
-        status=200,
-        back=b"",
-        fields=(),
-        kind="application/json",
-        back_kind="application/json",
-    ):
+    def exchange(self, method, path, body=b"", status=200, back=b"", fields=(), kind="application/json"):
         stream = self.ask(method, path, body, fields, kind)
-        self.answer(stream, status, back, kind=back_kind)
+        self.answer(stream, status, back)
 
-    def _send(self, src, dst, stream, head, body, fields, kind):
-        rows = [*head, *fields, *([("content-type", kind), ("content-length", str(len(body)))] if body else [])]
+    def _send(self, src, dst, stream, head, body, fields, kind, announced=0):
+        length = str(announced or len(body))
+        rows = [*head, *fields, *([("content-type", kind), ("content-length", length)] if body else [])]
         block = b"".join(b"\0" + _text(name) + _text(value) for name, value in rows)
-        frames = _frame(1, 4 if body else 5, stream, block)
+        frames = b""
+        for at in range(0, len(block), 16000):
+            last = at + 16000 >= len(block)
+            frames += _frame(
+                9 if at else 1, (4 if last else 0) | (0 if body or at else 1), stream, block[at : at + 16000]
+            )
         for at in range(0, len(body), 16384):
-            piece = body[at : at + 16384]
-            frames += _frame(0, 1 if at + 16384 >= len(body) else 0, stream, piece)
+            ends = at + 16384 >= len(body) and not announced
+            frames += _frame(0, 1 if ends else 0, stream, body[at : at + 16384])
         for at in range(0, len(frames), 32000):
             self.tape.tcp(src, dst, frames[at : at + 32000])
 

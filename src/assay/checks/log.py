@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from assay.model.event import Event
 
-__all__ = ["NAS", "NGAP", "Decode", "Log"]
+__all__ = ["NAS", "NGAP", "SECOND", "Decode", "Log"]
 
 NAS: Final = "nas-5gs"
 NGAP: Final = "ngap"
