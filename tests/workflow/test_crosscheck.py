@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import InputError
-from assay.workflow.crosscheck import compare, find_tshark
+from assay.workflow import crosscheck
+from assay.workflow.crosscheck import compare, cross_check, find_tshark
+from assay.workflow.selftest import recorded
 
 RECORDINGS = [
     "pyscasso/open5gs_attach_sbi.pcap",
@@ -40,3 +42,17 @@ def test_a_tshark_that_fails_is_a_clear_error(tmp_path):
     with pytest.raises(InputError) as caught:
         compare(whole, str(tmp_path / "no-such-program"))
     assert caught.value.code == "E0633"
+
+
+def test_without_tshark_nothing_is_compared_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(crosscheck, "find_tshark", lambda: None)
+    assert cross_check(recorded()) == {"tool": "", "recordings": [], "failed": [], "unexplained": 0}
+
+
+def test_own_recordings_are_counted_the_same_and_a_strange_file_is_named(tshark, tmp_path):
+    (tmp_path / "no.pcap").write_bytes(b"no capture")
+    found = cross_check(recorded((tmp_path,)))
+    assert [one["file"] for one in found["failed"]] == ["no.pcap"]
+    assert len(found["recordings"]) == 3
+    assert found["unexplained"] == 0
+    assert sum(one["messages"] for one in found["recordings"]) > 1000

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
 from assay.model.event import Event, Span
 from assay.wire.errors import Findings
 from assay.wire.ip import address
 
 __all__ = ["Keys", "Scribe", "ends"]
+
+_MOST_PAIRS: Final = 50_000
 
 Keys = tuple[tuple[str, str], ...]
 
@@ -32,6 +35,7 @@ class Scribe:
     file: str
     number: int = 0
     findings: Findings = field(default_factory=Findings)
+    _pairs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict, repr=False)
 
     def event(
         self,
@@ -43,6 +47,11 @@ class Scribe:
         spans: tuple[Span, ...],
         body: bytes = b"",
     ) -> Event:
-        """The next event."""
+        """The next event. Equal pairs of keys are one object: of a long log they would else fill the memory."""
         self.number += 1
-        return Event(self.number, self.file, time, point, protocol, kind, keys, spans, body)
+        if len(self._pairs) > _MOST_PAIRS:
+            self._pairs.clear()
+        once = self._pairs.setdefault
+        return Event(
+            self.number, self.file, time, point, protocol, kind, tuple([once(pair, pair) for pair in keys]), spans, body
+        )

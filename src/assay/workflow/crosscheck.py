@@ -10,9 +10,9 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from assay.errors import InputError
 from assay.model.event import Event
@@ -21,7 +21,7 @@ from assay.wire.errors import WireError
 from assay.wire.keyring import Keyring
 from assay.wire.log import Reading, events
 
-__all__ = ["Comparison", "Difference", "compare", "find_tshark"]
+__all__ = ["Comparison", "Difference", "compare", "cross_check", "find_tshark"]
 
 _TIMEOUT: Final = 600
 _CHUNK: Final = 1 << 20
@@ -63,6 +63,28 @@ _Counts = Counter[tuple[str, str]]
 def find_tshark() -> str | None:
     """Where tshark is installed, None where it is not."""
     return shutil.which("tshark")
+
+
+def cross_check(paths: Iterable[Path]) -> dict[str, Any]:
+    """Compare on every recording, as a document; `tool` is empty and nothing is compared where tshark is absent.
+
+    A recording that one of the two cannot read stands under `failed` with the reason.
+    """
+    tshark = find_tshark()
+    out: dict[str, Any] = {"tool": _version(tshark) if tshark else "", "recordings": [], "failed": [], "unexplained": 0}
+    for path in paths if tshark else ():
+        try:
+            found = compare(path, tshark or "")
+        except InputError as error:
+            out["failed"].append({"file": path.name, "reason": f"{error.code} {error.what}"})
+            continue
+        out["recordings"].append(asdict(found))
+        out["unexplained"] += sum(not one.why for one in found.differences)
+    return out
+
+
+def _version(tshark: str) -> str:
+    return (_run([tshark, "-v"]).splitlines() or [""])[0].split(" (Git")[0].rstrip(".")
 
 
 def compare(path: Path, tshark: str) -> Comparison:

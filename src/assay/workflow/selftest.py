@@ -18,7 +18,7 @@ from assay.workflow.derive import derive
 from assay.workflow.inspect import NEWEST_RELEASE
 from assay.workflow.keys import KeySet, read_key_files
 
-__all__ = ["example_bytes", "run_example", "selftest"]
+__all__ = ["example_bytes", "recorded", "run_example", "selftest"]
 
 _KEYS: Final = "keys.toml"
 _NEWEST: Final = 19
@@ -29,6 +29,15 @@ def selftest(cases: Iterable[Case], recordings: tuple[Path, ...] = ()) -> dict[s
     rows = [row for case in cases for row in _rows(case, recordings)]
     count = {name: sum(row["result"] == name for row in rows) for name in ("right", "wrong", "not-run")}
     return {"schema": "assay-selftest/1", "counts": count, "rows": rows}
+
+
+def recorded(recordings: tuple[Path, ...] = (), *, every: bool = False) -> list[Path]:
+    """The recordings on which the decoder is compared: the project's own and those in the folders given.
+
+    With `every` also those that examples were made into, and those of others that lie beside the project.
+    """
+    folders = (RECORDINGS, *recordings, *_shared()) if every else (*recordings, RECORDINGS / "open5gs-lab")
+    return sorted({path for folder in folders for path in folder.rglob("*.pcap*")})
 
 
 def _rows(case: Case, recordings: tuple[Path, ...]) -> Iterator[dict[str, Any]]:
