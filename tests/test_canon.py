@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.canon import canonical, digest
+from assay.canon import _write, canonical, digest
 from assay.errors import InternalError
 
 VALUES = st.recursive(
@@ -20,6 +20,20 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_canonical_bytes_read_back_as_the_same_value(value):
     assert json.loads(canonical(value)) == value
+
+
+@given(VALUES)
+def test_the_fast_and_the_plain_writer_agree(value):
+    parts = []
+    _write(value, parts)
+    assert canonical(value) == "".join(parts).encode("utf-8")
+
+
+def test_nesting_beyond_what_the_fast_writer_takes_is_written_too():
+    value = 1
+    for _ in range(400):
+        value = [value]
+    assert canonical({"a": value}) == b'{"a":' + b"[" * 400 + b"1" + b"]" * 400 + b"}"
 
 
 @given(st.dictionaries(st.text(), st.integers(0, 9)))

@@ -84,6 +84,7 @@ def test_every_published_checkpoint_is_consistent_with_the_one_before(folder, si
     with TiledLog(folder, ORIGIN, signer) as log:
         for step in range(40):
             log.append_many([f"{step}.{i}".encode() for i in range(chance.randrange(1, 60))])
+            log.publish()
             head = open_checkpoint(log.reader.checkpoint(), ORIGIN, keys)[0]
             if last is not None:
                 path = log.reader.consistency(last.size, head.size)
@@ -176,6 +177,7 @@ def _crashed_copy(folder, target, signer):
     with TiledLog(folder, ORIGIN, signer) as log:
         for number in range(5):
             log.append(f"entry {number}".encode())
+        log.publish()
         shutil.copytree(folder, target)
     return target
 
@@ -227,6 +229,7 @@ def test_every_damaged_byte_of_a_journal_is_noticed(folder, tmp_path, signer, ke
 def test_fsck_notices_a_flipped_byte_in_every_file(folder, signer, keys):
     with TiledLog(folder, ORIGIN, signer) as log:
         log.append_many([f"entry {i}".encode() for i in range(300)])
+        log.publish()
         log.append(b"last")
     assert fsck(folder, ORIGIN, keys).clean
     files = [p for p in folder.rglob("*") if p.is_file() and p.name != "lock"]
@@ -252,7 +255,7 @@ def test_fsck_calls_what_a_crash_left_leftovers(folder, signer, keys):
     assert report.problems == ("tile/0/odd: not a path of a tile",)
 
 
-@pytest.mark.parametrize("call", ["fdatasync", "replace", "write", "ftruncate"])
+@pytest.mark.parametrize("call", ["fdatasync", "pwrite"])
 def test_after_a_failed_write_the_log_refuses_until_reopened(folder, signer, keys, monkeypatch, call):
     log = TiledLog(folder, ORIGIN, signer)
     log.append(b"kept")
@@ -271,6 +274,41 @@ def test_after_a_failed_write_the_log_refuses_until_reopened(folder, signer, key
         assert again.append(b"kept").index == 0
         assert again.append(b"more").index in (1, 2)
     assert fsck(folder, ORIGIN, keys).clean
+
+
+def test_what_was_acknowledged_is_kept_where_it_cannot_be_made_public(folder, signer, keys, monkeypatch):
+    log = TiledLog(folder, ORIGIN, signer)
+    index = log.append(b"kept").index
+
+    def fail(*_args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(OSError, match="No space"):
+            log.publish()
+    with pytest.raises(LogError, match="E0362"):
+        log.append(b"refused")
+    assert "journal: 1 entries await publication" in fsck(folder, ORIGIN, keys).leftovers
+    log.close()
+    with TiledLog(folder, ORIGIN, signer) as again:
+        assert again.append(b"kept").index == index
+    found = fsck(folder, ORIGIN, keys)
+    assert found.clean
+    assert not any("await" in text for text in found.leftovers)
+
+
+def test_an_entry_is_public_soon_after_a_burst(folder, signer, keys):
+    with TiledLog(folder, ORIGIN, signer) as log:
+        for number in range(5):
+            log.append(str(number).encode())
+        for _ in range(200):
+            if open_checkpoint(log.reader.checkpoint(), ORIGIN, keys)[0].size == 5:
+                break
+            time.sleep(0.02)
+        assert fsck(folder, ORIGIN, keys).leftovers == ()
+        receipt = log.receipt(2)
+        assert proof.verify_proof(receipt, b"2", ORIGIN, keys).index == 2
 
 
 def _start(folder, seed, prefix, count, *wrap):

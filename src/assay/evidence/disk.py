@@ -11,6 +11,7 @@ from typing import Final
 
 __all__ = [
     "TEMPORARY",
+    "Lock",
     "create",
     "ensure_directory",
     "exclusive",
@@ -19,6 +20,7 @@ __all__ = [
     "place",
     "replace",
     "write_all",
+    "write_all_at",
 ]
 
 TEMPORARY: Final = ".tmp-"
@@ -77,6 +79,23 @@ def create(path: Path, data: bytes, mode: int = 0o644) -> None:
     flush_directory(path.parent)
 
 
+class Lock:
+    """The lock of a file against other processes, kept open so that taking it costs two calls; freed on death."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *exc: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Hold the lock of a file against other processes and open descriptors; the kernel frees it on death."""
@@ -101,6 +120,14 @@ def _write_temporary(path: Path, data: bytes, mode: int, *, durable: bool) -> Pa
     finally:
         os.close(descriptor)
     return temporary
+
+
+def write_all_at(descriptor: int, data: bytes, at: int) -> None:
+    """Write every byte at an offset."""
+    view = memoryview(data)
+    while view:
+        done = os.pwrite(descriptor, view, at)
+        view, at = view[done:], at + done
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 
-from assay.evidence.merkle import EMPTY_ROOT, leaf_hash, node_hash, perfect_nodes, root_hash
+from assay.evidence.merkle import EMPTY_ROOT, node_hash, root_hash
 from assay.evidence.tiles import ENTRIES, HEIGHT, WIDTH, Tile, decode_entries, decode_hashes, encode_entries
 
 __all__ = ["Edge"]
+
+
+class _Row:
+    """The hashes of one level that no taken full tile holds, and the perfect nodes over its incomplete last tile."""
+
+    def __init__(self, hashes: list[bytes]) -> None:
+        self.hashes = hashes
+        self._nodes: list[tuple[int, bytes]] = []
+        self._counted = 0
+
+    def nodes(self) -> list[tuple[int, bytes]]:
+        """Height and hash of the fewest perfect nodes over the last tile, left to right; each hash is made once."""
+        last = len(self.hashes) - len(self.hashes) % WIDTH
+        if self._counted < last:
+            self._nodes, self._counted = [], last
+        for value in self.hashes[self._counted :]:
+            height, node = 0, value
+            while self._nodes and self._nodes[-1][0] == height:
+                node = node_hash(self._nodes.pop()[1], node)
+                height += 1
+            self._nodes.append((height, node))
+        self._counted = len(self.hashes)
+        return self._nodes
+
+    def forget(self, count: int) -> None:
+        """Forget the first hashes: they stand in full tiles."""
+        del self.hashes[:count]
+        if self._counted <= count:
+            self._nodes = []
+        self._counted = max(0, self._counted - count)
 
 
 class Edge:
@@ -18,8 +49,9 @@ class Edge:
 
     def __init__(self) -> None:
         self.size = 0
+        self._bundle = b""
         self._entries: list[bytes] = []
-        self._levels: list[list[bytes]] = []
+        self._levels: list[_Row] = []
         self._grown: set[int] = set()
 
     @classmethod
@@ -29,11 +61,12 @@ class Edge:
         edge.size = size
         if size % WIDTH:
             last = Tile(ENTRIES, size // WIDTH, size % WIDTH)
-            edge._entries = decode_entries(fetch(last), last.width)
+            edge._bundle = fetch(last)
+            decode_entries(edge._bundle, last.width)
         level, count = 0, size
         while count:
             tile = Tile(level, count // WIDTH, count % WIDTH)
-            edge._levels.append(decode_hashes(fetch(tile), tile.width) if tile.width else [])
+            edge._levels.append(_Row(decode_hashes(fetch(tile), tile.width) if tile.width else []))
             level, count = level + 1, count // WIDTH
         return edge
 
@@ -42,12 +75,13 @@ class Edge:
         self.size += len(entries)
         self._entries += entries
         self._grown.add(ENTRIES)
-        added = list(map(leaf_hash, entries))
+        # As merkle.leaf_hash; a call for each of a million entries would cost as much as the hash.
+        added = [sha256(b"\x00" + entry).digest() for entry in entries]
         level = 0
         while added:
             if level == len(self._levels):
-                self._levels.append([])
-            row = self._levels[level]
+                self._levels.append(_Row([]))
+            row = self._levels[level].hashes
             # Rows may hold tiles not yet taken; only those that these hashes complete go up a level.
             first = len(row) // WIDTH
             row += added
@@ -57,30 +91,44 @@ class Edge:
             level += 1
 
     def root(self) -> bytes:
-        """Root of the tree of all entries; call `take` first, so that rows hold only incomplete tiles."""
+        """Root of the tree of all entries."""
         root = None
         for row in self._levels:
-            for level, index in reversed(perfect_nodes(0, len(row) % WIDTH)):
-                start = len(row) - len(row) % WIDTH + (index << level)
-                node = root_hash(row[start : start + (1 << level)])
+            for _, node in reversed(row.nodes()):
                 root = node if root is None else node_hash(node, root)
         return EMPTY_ROOT if root is None else root
 
     def partials(self) -> Iterator[tuple[Tile, bytes]]:
         """The incomplete last tile of each level that has one; call `take` first."""
         for level, row in enumerate(self._levels):
-            if row:
-                yield Tile(level, (self.size >> (HEIGHT * level)) // WIDTH, len(row)), b"".join(row)
+            if row.hashes:
+                yield (
+                    Tile(level, (self.size >> (HEIGHT * level)) // WIDTH, len(row.hashes)),
+                    b"".join(row.hashes),
+                )
 
     def take(self) -> Iterator[tuple[Tile, bytes]]:
         """Every tile and bundle that grew since the last call, full ones first within a level; forgets full ones."""
         grown, self._grown = self._grown, set()
         for level in sorted(grown):
-            row = self._entries if level == ENTRIES else self._levels[level]
-            count = self.size >> (HEIGHT * max(level, 0))
-            first = (count - len(row)) // WIDTH
-            for offset in range(0, len(row), WIDTH):
-                part = row[offset : offset + WIDTH]
-                data = encode_entries(part) if level == ENTRIES else b"".join(part)
-                yield Tile(level, first + offset // WIDTH, len(part)), data
-            del row[: len(row) - len(row) % WIDTH]
+            yield from self._bundles() if level == ENTRIES else self._tiles(level)
+
+    def _tiles(self, level: int) -> Iterator[tuple[Tile, bytes]]:
+        row = self._levels[level]
+        count = self.size >> (HEIGHT * level)
+        first = (count - len(row.hashes)) // WIDTH
+        for offset in range(0, len(row.hashes), WIDTH):
+            part = row.hashes[offset : offset + WIDTH]
+            yield Tile(level, first + offset // WIDTH, len(part)), b"".join(part)
+        row.forget(len(row.hashes) - len(row.hashes) % WIDTH)
+
+    def _bundles(self) -> Iterator[tuple[Tile, bytes]]:
+        entries, self._entries = self._entries, []
+        begin, at = self.size - len(entries), 0
+        while at < len(entries):
+            # Up to the end of the bundle in which it stands.
+            part = entries[at : at + WIDTH - (begin + at) % WIDTH]
+            data, at = self._bundle + encode_entries(part), at + len(part)
+            width = (begin + at - 1) % WIDTH + 1
+            yield Tile(ENTRIES, (begin + at - 1) // WIDTH, width), data
+            self._bundle = data if width < WIDTH else b""

@@ -44,9 +44,9 @@ def fsck(folder: Path, origin: str, keys: Sequence[VerifierKey]) -> Report:
     except EvidenceError as error:
         return Report(0, (f"checkpoint: {error.code} {error.what}",), ())
     problems = list(_check_tree(reader, head))
-    problems += _check_journal(folder, origin, keys, head)
+    found, waiting = _check_journal(folder, origin, keys, head)
     extra, leftovers = _check_files(reader, head)
-    return Report(head.size, (*problems, *extra), leftovers)
+    return Report(head.size, (*problems, *found, *extra), (*waiting, *leftovers))
 
 
 def _check_tree(reader: LogReader, head: Checkpoint) -> Iterator[str]:
@@ -75,24 +75,25 @@ def _compare(reader: LogReader, tile: Tile, data: bytes) -> Iterator[str]:
         yield f"{tile.path}: {error.code} {error.what}"
 
 
-def _check_journal(folder: Path, origin: str, keys: Sequence[VerifierKey], head: Checkpoint) -> Iterator[str]:
+def _check_journal(
+    folder: Path, origin: str, keys: Sequence[VerifierKey], head: Checkpoint
+) -> tuple[list[str], list[str]]:
+    """What is wrong with the journal, and what waits in it: durable, and made public by who next opens the log."""
     try:
         journal = Journal(folder / JOURNAL)
     except (EvidenceError, OSError) as error:
-        yield f"journal: {error}"
-        return
+        return [f"journal: {error}"], []
     try:
         last = open_checkpoint(journal.settled, origin, keys)[0]
         for batch in journal.read():
             last = open_checkpoint(batch.checkpoint, origin, keys)[0]
-        if last.size > head.size:
-            yield f"journal: {last.size - head.size} entries await publication; open the log once"
-        elif last != head:
-            yield f"journal: ends at size {last.size}, the checkpoint at {head.size}"
     except EvidenceError as error:
-        yield f"journal: {error.code} {error.what}"
+        return [f"journal: {error.code} {error.what}"], []
     finally:
         journal.close()
+    if last.size > head.size:
+        return [], [f"journal: {last.size - head.size} entries await publication"]
+    return [f"journal: ends at size {last.size}, the checkpoint at {head.size}"] if last != head else [], []
 
 
 def _check_files(reader: LogReader, head: Checkpoint) -> tuple[list[str], tuple[str, ...]]:

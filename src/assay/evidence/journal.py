@@ -35,7 +35,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open a journal; raises LogError (E0360) if its first frame is damaged."""
-        self._path = path
+        self._path = str(path)
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._end = 0
         first = self._read_frame()
@@ -60,7 +60,7 @@ class Journal:
 
     def replaced(self) -> bool:
         """Whether another process put a new journal in the place of this one."""
-        return os.fstat(self._file).st_ino != self._path.stat().st_ino
+        return os.fstat(self._file).st_ino != os.stat(self._path).st_ino
 
     def read(self) -> list[Batch]:
         """Batches behind the last one read or written.
@@ -79,9 +79,9 @@ class Journal:
         sizes = batch.begin.to_bytes(8, "big") + len(batch.checkpoint).to_bytes(4, "big")
         data = _frame(sizes + batch.checkpoint + batch.entries)
         try:
-            os.ftruncate(self._file, self._end)
-            os.lseek(self._file, self._end, os.SEEK_SET)
-            disk.write_all(self._file, data)
+            if os.fstat(self._file).st_size != self._end:
+                os.ftruncate(self._file, self._end)
+            disk.write_all_at(self._file, data, self._end)
             os.fdatasync(self._file)
         except BaseException:
             os.ftruncate(self._file, self._end)
@@ -89,8 +89,10 @@ class Journal:
         self._end += len(data)
 
     def _read_frame(self) -> bytes | None:
-        left = os.fstat(self._file).st_size - self._end
         head = os.pread(self._file, _HEAD, self._end)
+        if not head:
+            return None
+        left = os.fstat(self._file).st_size - self._end
         size = int.from_bytes(head[:4], "big")
         if left < _HEAD or _HEAD + size > left:
             return None

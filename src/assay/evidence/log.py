@@ -1,7 +1,8 @@
 """Appending to a tiled log: durable before acknowledged, one flush for all who wait, safe against crashes.
 
-Order of a batch: journal written and flushed (now it is durable), tiles put in place, checkpoint put in
-place, callers told. Tiles are flushed later, all at once, when the journal is settled. After a crash the
+Order of a batch: journal written and flushed (now it is durable), callers told. Tiles and checkpoint are put in place
+at once after a pause, else within a twentieth of a second, so that a burst of appends does not write the same
+partial tiles again and again. They are flushed later, all at once, when the journal is settled. After a crash the
 next opener replays the journal, so nothing that was acknowledged is lost, and no checkpoint that anyone
 could have seen is ever contradicted: it lay flushed in the journal before it was published.
 """
@@ -9,9 +10,10 @@ could have seen is ever contradicted: it lay flushed in the journal before it wa
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,7 @@ from assay.evidence.journal import Batch, Journal
 from assay.evidence.keys import Signer
 from assay.evidence.merkle import EMPTY_ROOT
 from assay.evidence.note import verifier_key
+from assay.evidence.proof import TlogProof
 from assay.evidence.reader import LogReader
 from assay.evidence.tiles import LARGEST_ENTRY, WIDTH, Tile, decode_entries, encode_entries, tiles_of
 
@@ -33,11 +36,16 @@ JOURNAL: Final = ".state/journal"
 LOCK: Final = ".state/lock"
 _SETTLE_AT: Final = 4_000_000
 _LARGEST_BATCH: Final = 16_384
+_PUBLIC_WITHIN: Final = 0.05
+"""Seconds after which an acknowledged entry can be read by others, at the latest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Appended:
-    """An entry is durably in the log at `index`; the signed checkpoint of `size` entries covers it."""
+    """An entry is durably in the log at `index`; the signed checkpoint of `size` entries covers it.
+
+    Not frozen: one is made for each of a million entries.
+    """
 
     index: int
     size: int
@@ -60,12 +68,14 @@ class TiledLog:
         self._wake = threading.Condition()
         self._queue: list[tuple[bytes, Future[Appended]]] = []
         self._committer: threading.Thread | None = None
+        self._publisher: threading.Thread | None = None
         self._closing = self._closed = self._broken = False
         self._edge = Edge()
-        self._tiles: list[tuple[Tile, bytes]] = []
         self._index: dict[bytes, int] = {}
+        self._owing, self._stop, self._published = threading.Event(), threading.Event(), 0.0
         disk.ensure_directory(folder / ".state")
-        with disk.exclusive(folder / LOCK):
+        self._lock = disk.Lock(folder / LOCK)
+        with self._lock:
             self._open()
 
     def __enter__(self) -> TiledLog:
@@ -81,12 +91,17 @@ class TiledLog:
             self._wake.notify()
         if self._committer is not None:
             self._committer.join()
+        self._stop.set()
+        self._owing.set()
+        if self._publisher is not None:
+            self._publisher.join()
         with self._commit:
             if not self._broken:
                 with self._locked():
                     self._settle()
             if not self._closed:
                 self._journal.close()
+                self._lock.close()
             self._broken = self._closed = True
 
     def append(self, entry: bytes) -> Appended:
@@ -101,24 +116,39 @@ class TiledLog:
 
         All entries handed in while a batch is being written share the next one, hence one flush.
         """
+        _check((entry,))
         waiting: Future[Appended] = Future()
         with self._wake:
             if self._closing:
                 raise LogError("E0362", "the log is closed", remedy="open the log again")
-            self._queue.append((_check(entry), waiting))
+            self._queue.append((entry, waiting))
             if self._committer is None:
                 self._committer = threading.Thread(target=self._run, name="log committer", daemon=True)
                 self._committer.start()
             self._wake.notify()
         return waiting
 
+    def receipt(self, index: int) -> TlogProof:
+        """The `.tlog-proof` of an entry under the newest checkpoint, which is public once this returns.
+
+        Raises LogError (E0362, E0363), MerkleError (E0300) for an index that is not there.
+        """
+        with self._commit:
+            self._publish_now()
+            return self.reader.receipt(index, self._edge.size, self._checkpoint)
+
+    def publish(self) -> None:
+        """Make public at once what was appended so far; raises LogError (E0362)."""
+        with self._commit:
+            self._publish_now()
+
     def append_many(self, entries: Sequence[bytes]) -> list[Appended]:
         """Append entries in order, one flush for each 16,384; errors as for `append`."""
-        checked = list(map(_check, entries))
+        _check(entries)
         found: list[Appended] = []
         with self._commit:
-            for at in range(0, len(checked), _LARGEST_BATCH):
-                found += self._append(checked[at : at + _LARGEST_BATCH])
+            for at in range(0, len(entries), _LARGEST_BATCH):
+                found += self._append(entries[at : at + _LARGEST_BATCH])
         return found
 
     def _run(self) -> None:
@@ -142,22 +172,29 @@ class TiledLog:
                 if not waiting.done():
                     waiting.set_exception(error)
 
-    def _append(self, entries: list[bytes]) -> list[Appended]:
-        if self._broken:
-            raise LogError("E0362", "an earlier write failed or the log is closed", remedy="open the log again")
+    def _append(self, entries: Sequence[bytes]) -> list[Appended]:
+        self._refuse_broken()
         with self._locked():
             self._catch_up()
             begin = self._edge.size
             fresh = [entry for entry in dict.fromkeys(entries) if entry not in self._index]
             if fresh:
                 self._edge.extend(fresh)
-                self._publish(Batch(begin, self._sign(), encode_entries(fresh)))
+                checkpoint = self._sign()
+                self._journal.append(Batch(begin, checkpoint, encode_entries(fresh)))
+                self._checkpoint = checkpoint
                 self._index.update(zip(fresh, range(begin, self._edge.size), strict=True))
-            return [Appended(self._index[entry], self._edge.size, self._checkpoint) for entry in entries]
+                self._publish_soon()
+            size, checkpoint, where = self._edge.size, self._checkpoint, self._index
+            return [Appended(where[entry], size, checkpoint) for entry in entries]
+
+    def _refuse_broken(self) -> None:
+        if self._broken:
+            raise LogError("E0362", "an earlier write failed or the log is closed", remedy="open the log again")
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with disk.exclusive(self.folder / LOCK):
+        with self._lock:
             try:
                 yield
             except BaseException:
@@ -166,21 +203,43 @@ class TiledLog:
                 raise
 
     def _sign(self) -> bytes:
-        self._tiles = list(self._edge.take())
         return sign_checkpoint(Checkpoint(self.origin, self._edge.size, self._edge.root()), self._signer)
 
-    def _publish(self, batch: Batch) -> None:
-        self._journal.append(batch)
-        self._place_tiles()
-        disk.place(self.folder / "checkpoint", batch.checkpoint)
-        self._checkpoint = batch.checkpoint
+    def _publish_soon(self) -> None:
         if self._journal.length > _SETTLE_AT:
             self._settle()
+        elif time.monotonic() - self._published > _PUBLIC_WITHIN:
+            self._publish()
+        else:
+            self._owing.set()
+            if self._publisher is None:
+                self._publisher = threading.Thread(target=self._keep_public, name="log publisher", daemon=True)
+                self._publisher.start()
 
-    def _place_tiles(self) -> None:
-        for tile, data in self._tiles:
+    def _keep_public(self) -> None:
+        while True:
+            self._owing.wait()
+            self._stop.wait(_PUBLIC_WITHIN)
+            with self._commit:
+                if self._broken or self._stop.is_set():
+                    return
+                # What is owed is durable; where it cannot be published the log counts as broken and says so next time.
+                with suppress(OSError, EvidenceError):
+                    self._publish_now()
+
+    def _publish_now(self) -> None:
+        self._refuse_broken()
+        with self._locked():
+            self._catch_up()
+            self._publish()
+
+    def _publish(self) -> None:
+        """Put what was appended since the last time in place, tiles before the checkpoint. Needs the lock."""
+        self._owing.clear()
+        for tile, data in self._edge.take():
             disk.place(self.folder / tile.path, data)
-        self._tiles = []
+        disk.place(self.folder / "checkpoint", self._checkpoint)
+        self._published = time.monotonic()
 
     def _open(self) -> None:
         if not (self.folder / JOURNAL).exists():
@@ -191,15 +250,13 @@ class TiledLog:
         self._load()
         for batch in self._journal.read():
             self._replay(batch)
-            self._place_tiles()
         self._refuse_rollback()
-        disk.place(self.folder / "checkpoint", self._checkpoint)
+        self._publish()
 
     def _load(self) -> None:
         self._journal = Journal(self.folder / JOURNAL)
         settled = self._verified(self._journal.settled)
         self._settled, self._checkpoint = settled.size, self._journal.settled
-        self._tiles = []
         try:
             self._edge = Edge.load(settled.size, self.reader.tile)
             known = self.reader.entries(0, settled.size)
@@ -223,7 +280,6 @@ class TiledLog:
         if batch.begin != self._edge.size:
             raise LogError("E0360", f"the journal skips from {self._edge.size} to {batch.begin}")
         self._edge.extend(entries)
-        self._tiles += self._edge.take()
         if self._edge.root() != stated.root:
             raise LogError("E0360", "a batch does not lead to its checkpoint", where=f"size {stated.size}")
         self._index.update(zip(entries, range(batch.begin, stated.size), strict=True))
@@ -233,14 +289,10 @@ class TiledLog:
         if self._journal.replaced():
             self._journal.close()
             self._load()
-        batches = self._journal.read()
-        for batch in batches:
+        for batch in self._journal.read():
             self._replay(batch)
-        # A writer that died may have left its batch in the journal without tiles or checkpoint.
-        if self._tiles and self.reader.checkpoint() != self._checkpoint:
-            self._place_tiles()
-            disk.place(self.folder / "checkpoint", self._checkpoint)
-        self._tiles = []
+            # Its writer may have died before it was public.
+            self._owing.set()
 
     def _refuse_rollback(self) -> None:
         try:
@@ -261,6 +313,7 @@ class TiledLog:
 
     def _settle(self) -> None:
         self._catch_up()
+        self._publish()
         if self._edge.size == self._settled:
             return
         files = list(tiles_of(self._settled, self._edge.size))
@@ -291,7 +344,7 @@ class TiledLog:
                 partial.rmdir() if partial.is_dir() else None
 
 
-def _check(entry: bytes) -> bytes:
-    if len(entry) > LARGEST_ENTRY:
-        raise LogError("E0361", f"an entry of {len(entry)} bytes", expected=f"at most {LARGEST_ENTRY}: log its digest")
-    return entry
+def _check(entries: Sequence[bytes]) -> None:
+    largest = max(map(len, entries), default=0)
+    if largest > LARGEST_ENTRY:
+        raise LogError("E0361", f"an entry of {largest} bytes", expected=f"at most {LARGEST_ENTRY}: log its digest")

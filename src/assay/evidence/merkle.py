@@ -111,7 +111,8 @@ def root_hash(leaves: Iterable[bytes]) -> bytes:
         return EMPTY_ROOT
     while len(level) > 1:
         # A last node without a sibling moves up unchanged: this gives RFC 6962's "largest power of two" split.
-        above = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
             above.append(level[-1])
         level = above

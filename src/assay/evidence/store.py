@@ -181,8 +181,7 @@ class EvidenceStore:
             with TiledLog(self.log, self.log_key.name, log_signer) as log:
                 done = log.append_many([bytes.fromhex(name) for name in waiting])
                 for name, entry in zip(waiting, done, strict=True):
-                    proof = log.reader.receipt(entry.index, entry.size, entry.checkpoint)
-                    disk.replace(self.receipt_path(name), format_proof(proof))
+                    disk.replace(self.receipt_path(name), format_proof(log.receipt(entry.index)))
 
     def check(self) -> StoreReport:
         """Check everything: log, receipts, signatures, statements, bytes. Never writes; problems are reported."""

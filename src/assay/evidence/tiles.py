@@ -95,12 +95,15 @@ def encode_entries(entries: Iterable[bytes]) -> bytes:
 
     Raises TileError (E0321) for an entry over 65,535 bytes.
     """
-    parts = []
-    for entry in entries:
-        if len(entry) > LARGEST_ENTRY:
-            raise TileError("E0321", f"an entry of {len(entry)} bytes", expected=f"at most {LARGEST_ENTRY}")
-        parts += [len(entry).to_bytes(2, "big"), entry]
-    return b"".join(parts)
+    rows = list(entries)
+    sizes = set(map(len, rows))
+    if sizes and max(sizes) > LARGEST_ENTRY:
+        raise TileError("E0321", f"an entry of {max(sizes)} bytes", expected=f"at most {LARGEST_ENTRY}")
+    if len(sizes) == 1:
+        # Digests are all of one size: one prefix fits all.
+        prefix = sizes.pop().to_bytes(2, "big")
+        return prefix + prefix.join(rows)
+    return b"".join(part for entry in rows for part in (len(entry).to_bytes(2, "big"), entry))
 
 
 def decode_entries(bundle: bytes, width: int) -> list[bytes]:
