@@ -30,7 +30,7 @@ from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
 from assay.workflow.trust import first_policy, put_policy
 
-__all__ = ["Keys", "Passphrase", "make_store", "new_key", "open_keys", "open_store", "read_file"]
+__all__ = ["Keys", "Passphrase", "load_signer", "make_store", "new_key", "open_keys", "open_store", "read_file"]
 
 _FORMAT: Final = "assay-store/v1"
 _CONFIG: Final = "store.json"
@@ -137,14 +137,15 @@ def open_keys(store: EvidenceStore, key: Path | Sequence[Path] | None, passphras
 
     Raises KeyRefusedError (E0335), InputError (E0401), IntegrityError (E0518) for another log key.
     """
-    log = _load(store.folder / _LOG_KEY, passphrase)
+    log = load_signer(store.folder / _LOG_KEY, passphrase)
     if log.public_key != store.log_key.public_key:
         raise IntegrityError("E0518", "the log's private key is not that of the store's head", where=_LOG_KEY)
     paths = (key,) if isinstance(key, Path) else tuple(key or (store.folder / _SIGNER_KEY,))
-    return Keys(tuple(_load(path, passphrase) for path in paths), log)
+    return Keys(tuple(load_signer(path, passphrase) for path in paths), log)
 
 
-def _load(path: Path, passphrase: Passphrase) -> KeySigner:
+def load_signer(path: Path, passphrase: Passphrase) -> KeySigner:
+    """The signer of a key file, encrypted or not; raises KeyRefusedError (E0335), InputError (E0401, E0519)."""
     data = read_file(path)
     if not data.startswith(_CLEAR):
         return load_key(path, passphrase(path.name))
