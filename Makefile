@@ -12,6 +12,8 @@ $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "compiling the planner's kernels once (about half a minute)"
+	$(BIN)/assay plan examples/germany-2024 --on 2024-07-15 --known-at 2024-07-15 --no-prices > $(VENV)/kernels.txt
 	touch $(STAMP)
 
 review: setup  ## the main job on the shipped example

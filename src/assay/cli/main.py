@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "diff": "what differs between two answers, and what caused it",
     "outlook": "one supplier in all jurisdictions and network parts on one date",
     "review": "a network: what is lawful now, what becomes unlawful when, shares against caps",
+    "plan": "the cheapest lawful rollout and replacement plan found, with its proof and a price for every rule",
     "case": "start a case folder for your own inventory",
     "verify": "redo the answer of a bundle, and what that shows and does not",
     "read": "what an evidence file would yield: claims, unread fields, limits",

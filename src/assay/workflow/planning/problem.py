@@ -236,8 +236,7 @@ def _notes(
     policy = file.inputs.policy
     yield from clusters.notes
     yield from sorted(compiled.unmeasured)
-    late = sum(int(mask.state[instance.incumbent[mask.clusters], 0].any()) for mask in instance.masks)
-    if late:
+    if any(mask.old is not None and mask.old[0] for mask in instance.masks):
         yield "what may not run today is replaced in the first quarter: the law allows no later"
     for one in lawful:
         if one.awaited:

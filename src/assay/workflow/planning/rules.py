@@ -59,9 +59,9 @@ def compile_law(
     out = Compiled()
     for number, one in enumerate(lawful):
         here = [c for c, (own, _) in enumerate(class_of) if own == number]
-        kinds: dict[tuple[int, str], list[int]] = {}
+        kinds: dict[int, list[int]] = {}
         for c in here:
-            kinds.setdefault((class_of[c][1], clusters.supplier[c]), []).append(c)
+            kinds.setdefault(class_of[c][1], []).append(c)
         for rule in sorted({*one.keep, *one.act, *one.have}):
             out.masks += _masks(one, rule, kinds)
         for rule, cap in sorted(one.caps.items()):
@@ -78,19 +78,18 @@ def _name(one: Lawful, out: Compiled) -> None:
         out.rules[rule] = Rule(rule, f"{line.instrument.title}: {line.rule.says}", True)
 
 
-def _masks(one: Lawful, rule: str, kinds: Mapping[tuple[int, str], list[int]]) -> Iterator[Mask]:
+def _masks(one: Lawful, rule: str, kinds: Mapping[int, list[int]]) -> Iterator[Mask]:
     suppliers, quarters = len(one.suppliers), _quarters(one)
-    for (k, own), members in sorted(kinds.items()):
+    for k, members in sorted(kinds.items()):
         state = np.zeros((suppliers + 1, quarters), dtype=np.bool_)
+        old = _a_quarter_before(one.keep[rule][k]) if rule in one.keep else None
         build = np.zeros((suppliers, quarters), dtype=np.bool_)
-        if rule in one.keep and own in one.suppliers:
-            state[one.suppliers.index(own)] = _a_quarter_before(one.keep[rule][k])
         if rule in one.act:
             build |= one.act[rule][k]
         if rule in one.have:  # what may not run later is not built now
             build |= np.logical_or.accumulate(one.have[rule][k][:, ::-1], axis=1)[:, ::-1]
-        if state.any() or build.any():
-            yield Mask(rule, np.array(members, dtype=np.int64), state, build)
+        if build.any() or (old is not None and old.any()):
+            yield Mask(rule, np.array(members, dtype=np.int64), state, build, old)
 
 
 def _quarters(one: Lawful) -> int:

@@ -1,0 +1,93 @@
+"""`assay plan ensemble CASE`: many futures of one plan, and which first year stands up to them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.cli.options import paint, today, write_json
+from assay.cli.plan_progress import meter
+from assay.reports.plan import money_words, percent4
+from assay.workflow.ask import parse_assumptions, parse_date
+from assay.workflow.ensemble import Told, try_futures
+from assay.workflow.files import write_json_file
+from assay.workflow.folder import check_out, whole_folder
+from assay.workflow.plan import Unplannable, make_plan, parse_horizon, use_kernels, usual_effort
+from assay.workflow.planning.problem import make_problem
+
+__all__ = ["ensemble"]
+
+_FILES = frozenset({"ensemble.json"})
+
+
+def ensemble(args: argparse.Namespace, case: Path) -> int:
+    """Plan, then try the plan in many futures."""
+    now = today()
+    on = parse_date(args.on, "--on") if args.on else now
+    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    assumptions = parse_assumptions(args.assume)
+    if args.out:
+        check_out(args.out, _FILES)
+    problem = make_problem(case, on, known, assumptions, tuple(args.laws), parse_horizon(args.horizon), args.scenario)
+    ready = use_kernels()
+    with meter(ready=ready) as progress:
+        done = make_plan(problem, on, known, assumptions, usual_effort(args.effort), args.seed, prices=False,
+                         progress=progress)  # fmt: skip
+    if isinstance(done, Unplannable):
+        print("no lawful schedule was found; `assay plan` says why", file=sys.stderr)
+        return 1
+    found = try_futures(done, args.scenarios, args.seed, args.workers, args.dask, _meter())
+    if args.out:
+        with whole_folder(args.out.resolve()) as draft:
+            write_json_file(draft / "ensemble.json", found)
+    if args.format == "json":
+        write_json(found)
+    else:
+        _show(found, str(args.out) if args.out else "")
+    return 0
+
+
+def _meter() -> Told | None:
+    """A bar with rate and time left, on a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    bar = tqdm(desc="futures", unit=" futures", leave=False, file=sys.stderr)
+
+    def told(count: int, total: int) -> None:
+        bar.total, bar.n = total, count
+        bar.refresh()
+        if count >= total:
+            bar.close()
+
+    return told
+
+
+def _show(found: dict[str, object], out: str) -> None:
+    cost, gap, years = found["cost"], found["gap_millionths"], found["first_years"]
+    assert isinstance(cost, dict)
+    assert isinstance(gap, dict)
+    assert isinstance(years, list)
+    print(paint(f"{found['case']} · {found['scenarios']} futures from {found['on']}", "headline"))
+    if found["synthetic"]:
+        print("  SYNTHETIC    suppliers, operators and futures are drawn; none is a forecast about anybody")
+    if found["illustrative"]:
+        print("  illustrative default prices are used, which are nobody's offer")
+    if cost:
+        words = [money_words(cost[key], str(found["currency"])) for key in ("p5", "p50", "p95")]
+        print(f"  cost         {words[0]} | {words[1]} | {words[2]} (5 %, half, 95 % of the futures)")
+        print(f"  gap          {percent4(gap['p50'])} in half of them, {percent4(gap['p95'])} in 95 %")
+    if found["unsolved"]:
+        print(f"  not solved   no lawful schedule was found in the futures {found['unsolved']}")
+    for row in years:
+        mark = " <- the least worst" if row["robust"] else ""
+        most = money_words(row["worst_at_most"], str(found["currency"]))
+        barred = f", cannot be done in {len(row['cannot_be_done_in'])}" if row["cannot_be_done_in"] else ""
+        print(
+            f"  first year   {row['first_year']}: {row['acts']} acts, at most {most} too dear in the worst of "
+            f"{row['tried_in']}{barred}{mark}"
+        )
+    if out:
+        print(f"  written      {out}/ensemble.json")
