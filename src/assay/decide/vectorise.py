@@ -166,9 +166,9 @@ def _headline(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
     """Outcome, force, deadline, deciding rules and whether an unknown rule could change them, as in decide.combine."""
     restricting = [line for line in program.lines if line.rule.effect.restricts]
     permits = [line for line in program.lines if line.rule.effect is Effect.PERMIT]
-    ranks = [pl.when(_holds(line)).then(_rank(line, program.as_of)) for line in restricting]
+    ranks = [_holds(line).cast(pl.Int8) * pl.lit(_rank(line, program.as_of) + 1, dtype=pl.Int8) for line in restricting]
     table = table.with_columns(
-        pl.max_horizontal(pl.lit(-1, dtype=pl.Int32), *ranks).cast(pl.Int32).alias("top"),
+        (pl.max_horizontal(pl.lit(0, dtype=pl.Int8), *ranks).cast(pl.Int32) - 1).alias("top"),
         _any([_holds(line) for line in permits if line.force is Force.BINDING]).alias("may"),
         _any([_holds(line) for line in permits if line.force is Force.ADVICE]).alias("may-advice"),
     )
@@ -238,12 +238,8 @@ def _deadline(program: Program, restricting: Sequence[Line]) -> pl.Expr:
 def _deciding(program: Program, table: pl.DataFrame) -> pl.DataFrame:
     """Add the ids of the rules that make the outcome, sorted. Classes share few such lists, so bits stand for them."""
     lines = sorted((ln for ln in program.lines if ln.rule.effect.decides), key=lambda line: line.rule.id)
-    bits = [
-        pl.when(_holds(line) & _decides(line, program.as_of)).then(pl.lit(1 << n % _BITS, dtype=pl.UInt64)).otherwise(0)
-        for n, line in enumerate(lines)
-    ]
     words = [
-        pl.sum_horizontal(pl.lit(0, dtype=pl.UInt64), *bits[start : start + _BITS]).alias(f"word{start // _BITS}")
+        _word(lines[start : start + _BITS], program.as_of).alias(f"word{start // _BITS}")
         for start in range(0, len(lines) or 1, _BITS)
     ]
     table = table.with_columns(words)
@@ -256,12 +252,23 @@ def _deciding(program: Program, table: pl.DataFrame) -> pl.DataFrame:
     return table.join(found, on=names, how="left", maintain_order="left").drop(names)
 
 
+def _word(lines: Sequence[Line], as_of: date) -> pl.Expr:
+    """A bit for each rule that holds and decides; small integers while they suffice, since there are many classes."""
+    word = pl.lit(0, dtype=pl.UInt64)
+    for start in range(0, len(lines), 8):
+        byte = pl.lit(0, dtype=pl.UInt8)
+        for n, line in enumerate(lines[start : start + 8]):
+            byte = byte | (_holds(line) & _decides(line, as_of)).cast(pl.UInt8) * pl.lit(1 << n, dtype=pl.UInt8)
+        word = word + byte.cast(pl.UInt64) * (1 << start)
+    return word
+
+
 def _decides(line: Line, as_of: date) -> pl.Expr:
     code, binding = pl.col("code"), line.force is Force.BINDING
     conflict = SEVERITY[Outcome.CONFLICT] + (_BINDING if binding else 0)
     if line.rule.effect is Effect.PERMIT:
         return (code == conflict) | ((code == 0) & (pl.col("may") == binding))
-    return code.is_in([conflict, _rank(line, as_of)])
+    return (code == conflict) | (code == _rank(line, as_of))
 
 
 def _settle(
