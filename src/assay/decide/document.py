@@ -16,7 +16,7 @@ from assay.model.fact import Fact
 from assay.model.law import GRADES, Cap, Effect, Member, Pack, Source, weakest_grade
 from assay.model.question import CLOSED_VALUES
 
-__all__ = ["ENGINE", "SCHEMA", "decision_id", "document", "reasons"]
+__all__ = ["ENGINE", "SCHEMA", "decision_id", "document", "reasons", "shown_facts"]
 
 SCHEMA: Final = "assay-decision/1"
 ENGINE: Final = "1"
@@ -95,6 +95,12 @@ def _shown(answer: Answer) -> list[int]:
     return sorted(
         rows, key=lambda n: (answer.program.lines[n].rule.id not in deciding, answer.program.lines[n].rule.id)
     )
+
+
+def shown_facts(answer: Answer) -> tuple[str, ...]:
+    """The facts whose values stand in the document: those that its shown rules read."""
+    lines = answer.program.lines
+    return tuple(dict.fromkeys(atom.fact for number in _shown(answer) for atom in atoms(lines[number].reads)))
 
 
 def _rule(answer: Answer, number: int) -> Json:

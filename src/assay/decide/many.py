@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -13,7 +13,7 @@ import polars as pl
 from assay.canon import canonical
 from assay.decide.bind import Binder
 from assay.decide.decide import Answer, answer
-from assay.decide.document import document
+from assay.decide.document import document, shown_facts
 from assay.decide.interpret import Interpreter
 from assay.decide.library import Library
 from assay.decide.vectorise import decide_frame
@@ -25,7 +25,8 @@ from assay.model.question import Question
 
 __all__ = ["Many", "decide_many", "decision_ids", "explain_many", "questions_frame"]
 
-_HOLE: Final = "\x00"
+_OWN: Final = ("rules", "evidence", "sources")
+"""Parts of a document that show values and facts, so that two answers of one kind may differ in them."""
 _PLAIN: Final = ("supplier", "product", "part", "activity")
 
 
@@ -110,23 +111,41 @@ def _check(found: Answer, verdict: Verdict) -> None:
 def decision_ids(answers: Sequence[Answer], many: Many) -> list[str]:
     """The id of each answer, as `document.decision_id` gives it.
 
-    Answers of one kind that read the same values and evidence differ in their question alone, so the rest of their
-    bytes is written once.
+    Answers of one kind that show the same values and evidence differ in their question alone, so the rest of their
+    bytes is written once; most of it is the same for the whole kind.
     """
     written: dict[object, tuple[bytes, bytes]] = {}
+    shared: dict[int, dict[str, bytes]] = {}
+    facts: dict[int, tuple[str, ...]] = {}
     out = []
     for found, kind in zip(answers, many.kinds, strict=True):
-        key = (kind, _read(found))
+        if kind not in facts:
+            facts[kind] = shown_facts(found)
+        key = (kind, tuple(found.bound.values.get(fact) for fact in facts[kind]), _evidence_ids(found))
         if key not in written:
-            before, _, after = canonical({**document(found), "question": _HOLE}).partition(canonical(_HOLE))
-            written[key] = before, after
+            written[key] = _around_the_question(document(found), shared.setdefault(kind, {}))
         before, after = written[key]
         out.append(hashlib.sha256(before + canonical(found.question.document()) + after).hexdigest())
     return out
 
 
-def _read(found: Answer) -> tuple[object, ...]:
-    """Everything that a document takes from an answer besides its question and what its kind shares."""
+def _evidence_ids(found: Answer) -> tuple[object, ...]:
     bound = found.bound
-    ids = tuple((fact, tuple(f.id for f in rows)) for fact, rows in (*bound.evidence.items(), *bound.conflicts.items()))
-    return tuple(bound.values.get(fact) for fact in found.program.spans), ids
+    return tuple((fact, *[f.id for f in rows]) for fact, rows in (*bound.evidence.items(), *bound.conflicts.items()))
+
+
+def _around_the_question(body: Mapping[str, object], shared: dict[str, bytes]) -> tuple[bytes, bytes]:
+    """A document's canonical bytes before and after its question; `shared` keeps what its kind has in common."""
+    before, after = bytearray(b"{"), bytearray()
+    out = before
+    for key in sorted(body):
+        out += (b"" if out == b"{" else b",") + canonical(key) + b":"
+        if key == "question":
+            out = after
+        elif key in _OWN:
+            out += canonical(body[key])
+        else:
+            if key not in shared:
+                shared[key] = canonical(body[key])
+            out += shared[key]
+    return bytes(before), bytes(after + b"}")
