@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,54 +11,71 @@ import polars as pl
 from assay.decide.cells import Digit, collapse, pack_keys
 from assay.decide.library import Library
 from assay.decide.program import Program
+from assay.errors import InternalError
 from assay.model.decision import Truth
 from assay.model.estate import CONTEXT_COLUMNS, ElementClass
 from assay.model.expression import Atom, Operator
 from assay.model.question import SINGLE_KEYS
+from assay.workflow.caps import context_of_caps
 
 __all__ = ["element_classes"]
 
-_NAMES: Final = ("jurisdiction", "supplier", "part", "operator")
-"""Columns that a report speaks of: different values never share a class."""
+_NAMES: Final = ("supplier", "part", "operator")
+"""Columns that a report speaks of: different values never share a class, nor do jurisdictions."""
 
 
 def element_classes(
-    frame: pl.DataFrame, library: Library, programs: Iterable[Program], read: frozenset[str]
-) -> tuple[pl.DataFrame, list[ElementClass]]:
-    """Put elements together that no rule of these programs tells apart: the frame with a `class`, and the classes.
+    frame: pl.DataFrame, library: Library, programs: Mapping[str, Sequence[Program]]
+) -> tuple[pl.DataFrame, list[ElementClass]]:  # fmt: skip
+    """Put elements together that no rule tells apart: the frame with a `class`, and the classes.
 
-    `read` are the context keys that some rule reads; a key that none reads cannot make a difference and is left out.
-    A class shows the least of the values that stand together in it. A product is told apart where a fact or a class
+    `programs` are the law of each jurisdiction of the frame on every day that matters (with `with_bases`, so that
+    caps are read too). A context key that no rule of the jurisdiction reads makes no difference and is left out. A
+    class shows the least of the values that stand together in it. A product is told apart where a fact or a class
     names it.
     """
-    every = list(programs)
     frame = _categorised(frame)
-    found = [_named_digit(frame, name) for name in _NAMES]
+    common = [_named_digit(frame, name) for name in _NAMES]
     if "product" in frame.columns:
-        found.append(_product_digit(frame, library))
+        common.append(_product_digit(frame, library))
+    numbers = pl.zeros(frame.height, dtype=pl.UInt32, eager=True)
+    tables: list[pl.DataFrame] = []
+    for code in sorted(programs):
+        mine = pl.col("jurisdiction").cast(pl.String) == code
+        here = frame.lazy().filter(mine)
+        found = [*common, *_context_digits(here, programs[code])]
+        found.reverse()  # the last digit of a key weighs most, so classes come in the order of the names
+        keys = pack_keys(found)
+        groups, elements = collapse(here, keys)
+        cells = [digit.meaning[groups.select(keys.digit(n, digit.size)).to_series()] for n, digit in enumerate(found)]
+        first = sum(table.height for table in tables)
+        tables.append(pl.concat([groups.select("size", pl.lit(code).alias("jurisdiction")), *cells], how="horizontal"))
+        rows = frame.select(mine.arg_true()).to_series()
+        numbers = numbers.scatter(rows, elements + first)
+    found_classes = [row for table in tables for row in table.iter_rows(named=True)]
+    ids = pl.Enum([f"c{number:04}" for number in range(1, len(found_classes) + 1)])
+    classes = [_class(name, row) for name, row in zip(ids.categories, found_classes, strict=True)]
+    return frame.with_columns(numbers.cat.to(ids).alias("class")), classes
+
+
+def _context_digits(here: pl.LazyFrame, programs: Sequence[Program]) -> Iterator[Digit]:
+    read = set().union(*(set(program.spans) | context_of_caps(program) for program in programs))
+    names = here.collect_schema().names()
     for column, key in CONTEXT_COLUMNS.items():
-        if column in frame.columns and key in read and column != "operator":
-            found.append(_context_digit(frame, every, column))
-    found.reverse()  # the last digit of a key weighs most, so classes come in the order of the names
-    keys = pack_keys(found)
-    groups, elements = collapse(frame.lazy(), keys)
-    cells = [digit.meaning[groups.select(keys.digit(n, digit.size)).to_series()] for n, digit in enumerate(found)]
-    table = pl.concat([groups.select("size"), *cells], how="horizontal")
-    ids = pl.Enum([f"c{number:04}" for number in range(1, table.height + 1)])
-    classes = [_class(name, row) for name, row in zip(ids.categories, table.iter_rows(named=True), strict=True)]
-    return frame.with_columns(elements.cat.to(ids).alias("class")), classes
+        if column in names and key in read and column != "operator":
+            yield _context_digit(here, programs, column)
 
 
 def _categorised(frame: pl.DataFrame) -> pl.DataFrame:
     """Texts of the columns that classes are made of as categories, `installed` as a day."""
-    wanted = {*_NAMES, "product", *CONTEXT_COLUMNS}
+    wanted = {*_NAMES, "jurisdiction", "product", *CONTEXT_COLUMNS}
     texts = [n for n, kind in frame.schema.items() if n in wanted and kind == pl.String]
     days = [pl.col(n).str.to_date() for n in texts if n == "installed"]
     kinds = {n: pl.Enum(frame[n].unique().drop_nulls().sort()) for n in texts if n != "installed"}
     return frame.with_columns(*days, *[pl.col(n).cast(kind) for n, kind in kinds.items()])
 
 
-def _digit(frame: pl.DataFrame, column: str, stands: pl.Series) -> Digit:
+def _digit(column: str, stands: pl.Series) -> Digit:
     """A digit of a category column; `stands` gives for each category the value that stands for it."""
     shown = stands.unique().sort()
     cells = [None, *shown.to_list()]
@@ -68,13 +85,15 @@ def _digit(frame: pl.DataFrame, column: str, stands: pl.Series) -> Digit:
     return Digit((column,), place, (*[number[value] for value in stands], 0), len(cells), meaning)
 
 
-def _categories(frame: pl.DataFrame, column: str) -> pl.Series:
-    kind = frame.schema[column]
-    return kind.categories if isinstance(kind, pl.Enum) else frame[column].unique().drop_nulls().sort()
+def _categories(frame: pl.DataFrame | pl.LazyFrame, column: str) -> pl.Series:
+    kind = frame.collect_schema()[column]
+    if not isinstance(kind, pl.Enum):
+        raise InternalError("E0023", f"column `{column}` holds no categories")
+    return kind.categories
 
 
 def _named_digit(frame: pl.DataFrame, column: str) -> Digit:
-    return _digit(frame, column, _categories(frame, column))
+    return _digit(column, _categories(frame, column))
 
 
 def _product_digit(frame: pl.DataFrame, library: Library) -> Digit:
@@ -100,10 +119,10 @@ def _product_digit(frame: pl.DataFrame, library: Library) -> Digit:
     return Digit(("product",), place, tuple(table), len(cells), meaning)
 
 
-def _context_digit(frame: pl.DataFrame, programs: list[Program], column: str) -> Digit:
+def _context_digit(frame: pl.LazyFrame, programs: Sequence[Program], column: str) -> Digit:
     key = CONTEXT_COLUMNS[column]
     readers = list(_readers(programs, key))
-    if frame.schema[column] == pl.Date:
+    if frame.collect_schema()[column] == pl.Date:
         return _dated_digit(frame, column, readers)
     texts = _categories(frame, column)
     least: dict[tuple[Truth, ...], str] = {}
@@ -111,17 +130,17 @@ def _context_digit(frame: pl.DataFrame, programs: list[Program], column: str) ->
     for text in texts:  # in order, so that the least of each kind comes first
         values = (text,) if key in SINGLE_KEYS else _several(text)
         stands.append(least.setdefault(tuple(program.truth(atom, values) for atom, program in readers), text))
-    return _digit(frame, column, pl.Series(stands, dtype=pl.String))
+    return _digit(column, pl.Series(stands, dtype=pl.String))
 
 
-def _dated_digit(frame: pl.DataFrame, column: str, readers: list[tuple[Atom, Program]]) -> Digit:
+def _dated_digit(frame: pl.LazyFrame, column: str, readers: list[tuple[Atom, Program]]) -> Digit:
     """Days are told apart only at the days that rules name."""
     named = {atom.value for atom, _ in readers if isinstance(atom.value, date)}
     steps = sorted(named | {day + timedelta(days=1) for day in named})
     place = pl.lit(0, dtype=pl.UInt32)
     for step in steps:
         place = place + (pl.col(column) >= pl.lit(step)).cast(pl.UInt32)
-    spans = frame.lazy().group_by(place.alias("#")).agg(pl.col(column).min()).collect(engine="streaming")
+    spans = frame.group_by(place.alias("#")).agg(pl.col(column).min()).collect(engine="streaming")
     least: dict[tuple[Truth, ...], int] = {}
     cells, lookup = [None], [0] * (len(steps) + 2)
     for number, day in spans.drop_nulls().sort("#").iter_rows():

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assay.decide.library import EVERYWHERE, Library
 from assay.decide.program import UNION, Line, Program
 from assay.decide.programs import Programs
+from assay.decide.shares import with_bases
 from assay.model.expression import Operator, atoms
 from assay.model.law import Interval
 
-__all__ = ["Change", "law_changes", "law_days"]
+__all__ = ["Change", "law_changes", "law_days", "laws_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ def law_days(
         done.append(day)
         waiting |= _last_days(programs.get(jurisdiction, day, known_at).program, day)
     return done
+
+
+def laws_of(
+    programs: Programs, days: Mapping[str, Sequence[date]], known_at: date
+) -> dict[str, list[Program]]:  # fmt: skip
+    """For each jurisdiction its law on its days, with the denominators of its caps."""
+    return {
+        code: [with_bases(programs.get(code, day, known_at).program) for day in dates] for code, dates in days.items()
+    }
 
 
 def _last_days(program: Program, after: date) -> set[date]:

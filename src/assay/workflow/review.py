@@ -10,16 +10,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from assay.decide.program import Assumption, Program
+from assay.decide.program import Assumption
 from assay.decide.programs import Programs
-from assay.decide.shares import with_bases
 from assay.model.decision import Outcome, Verdict
-from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
+from assay.model.estate import ACTS, ElementClass
 from assay.model.law import PARTS, Force
 from assay.reports.calendar import render_calendar
 from assay.reports.review import render_review
 from assay.workflow.ask import check_assumptions
-from assay.workflow.caps import context_of_caps, shares
+from assay.workflow.caps import shares
 from assay.workflow.case import Loaded
 from assay.workflow.classes import element_classes
 from assay.workflow.courses import DecidedClasses, Progress, decide_classes
@@ -27,9 +26,9 @@ from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.findings import Found, findings
 from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.heading import heading
-from assay.workflow.horizon import law_days
+from assay.workflow.horizon import law_days, laws_of
 
-__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "context_read", "review", "write_review"]
+__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "review", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
 FILES: Final = frozenset({"report.html", "decisions.parquet", "review.json", "deadlines.ics"})
@@ -63,8 +62,7 @@ def review(
     programs = Programs(loaded.library, assumptions)
     suppliers = frozenset(str(s) for s in loaded.estate.frame["supplier"].unique().to_list())
     days = {code: [on, *law_days(programs, code, on, known_at, suppliers)] for code in _codes(loaded)}
-    every = [programs.get(code, day, known_at).program for code, dates in days.items() for day in dates]
-    frame, classes = element_classes(loaded.estate.frame, loaded.library, map(with_bases, every), context_read(every))
+    frame, classes = element_classes(loaded.estate.frame, loaded.library, laws_of(programs, days, known_at))
     views = _views(classes)
     steps = sum(len(days[c.jurisdiction]) for c in (*classes, *views)) * len(ACTS)
     told = meter(steps) if meter else None
@@ -82,14 +80,6 @@ def review(
 
 def _codes(loaded: Loaded) -> list[str]:
     return sorted(str(code) for code in loaded.estate.frame["jurisdiction"].unique().to_list())
-
-
-def context_read(programs: Iterable[Program]) -> frozenset[str]:
-    """Context keys that some rule reads on some day; the operator always, since facts and groups are by operator."""
-    read = {"operator"}
-    for program in programs:
-        read |= set(program.spans) | context_of_caps(program)
-    return frozenset(read & set(CONTEXT_COLUMNS.values()))
 
 
 def _views(classes: Iterable[ElementClass]) -> list[ElementClass]:

@@ -13,7 +13,6 @@ import polars as pl
 
 from assay.decide.program import Assumption
 from assay.decide.programs import Programs
-from assay.decide.shares import with_bases
 from assay.errors import InputError
 from assay.model.estate import REQUIRED, ColumnMap, ElementClass
 from assay.plan import model
@@ -24,7 +23,7 @@ from assay.plan.quarters import Quarter, quarters
 from assay.workflow.case import Loaded, load_case
 from assay.workflow.classes import element_classes
 from assay.workflow.estate import as_texts, load_estate
-from assay.workflow.horizon import law_days
+from assay.workflow.horizon import law_days, laws_of
 from assay.workflow.planning.clusters import Clusters, make_clusters
 from assay.workflow.planning.inputs import PlanFile, read_inputs
 from assay.workflow.planning.lawful import Lawful, days_of, find_lawful, first_blocked
@@ -42,7 +41,6 @@ from assay.workflow.planning.limits import (
     supplies,
 )  # fmt: skip
 from assay.workflow.planning.rules import Compiled, compile_law, law_groups
-from assay.workflow.review import context_read
 
 __all__ = ["HORIZON", "Problem", "make_problem"]
 
@@ -139,8 +137,7 @@ def _ask_law(
     days = {
         code: days_of(grid, law_days(programs, code, grid[0].start, known_at, frozenset(suppliers))) for code in codes
     }
-    every = [with_bases(programs.get(code, day, known_at).program) for code, dates in days.items() for day in dates]
-    frame, classes = element_classes(frame, programs.library, every, context_read(every))
+    frame, classes = element_classes(frame, programs.library, laws_of(programs, days, known_at))
     lawful = []
     for code in codes:
         here: list[ElementClass] = [one for one in classes if one.jurisdiction == code]
