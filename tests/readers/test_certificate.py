@@ -115,6 +115,14 @@ def test_a_statement_about_another_product_than_the_file_makes_no_fact(receipt, 
     assert sum(why in out.why for out in left) == 6
 
 
+@pytest.mark.parametrize("product", ["Northern Core 7.2", "northern core 7.2", "pkg:generic/northern-core@7.2"])
+def test_a_product_is_known_by_name_and_version_or_package_url(product):
+    data = (ROOT / "tests/readers/samples/openvex.json").read_bytes()
+    facts, left = facts_of(read(data), Receipt("e4", SOURCE, date(2026, 4, 2), product=product), attributes())
+    assert left == ()
+    assert {fact.product for fact in facts} == {product}
+
+
 def test_a_file_without_days_speaks_from_the_effective_day_else_from_receipt():
     report = (ROOT / "tests/readers/samples/in-toto.json").read_bytes()
     plain = {"source": SOURCE, "received": date(2026, 4, 2), "product": "Northern Core 7.2"}

@@ -10,11 +10,12 @@ from assay.readers import strict_json, strict_xml
 from assay.readers.refusal import refusal
 from assay.readers.strict_text import decode
 
-__all__ = ["LARGEST", "Document", "open_document"]
+__all__ = ["LARGEST", "MORE", "Document", "open_document"]
 
-MORE: Final = "raise the limit with --max-bytes if the file is what it should be"
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of one file that is read unless the caller allows more."""
+MORE: Final = "raise the limit with --max-bytes if the file is what it should be"
+"""What to do about a file that is larger."""
 
 _BLANK: Final = b" \t\r\n"
 _MARK: Final = b"\xef\xbb\xbf"
@@ -28,10 +29,6 @@ class Document:
     json: Any = None
     xml: Tree | None = None
     text: str = ""
-
-    def has(self, **wanted: str) -> bool:
-        """True for a JSON object whose members have these texts."""
-        return isinstance(self.json, dict) and all(self.json.get(key) == value for key, value in wanted.items())
 
     def first_line(self) -> str:
         """The first line of a text."""

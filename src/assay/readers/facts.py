@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from assay.readers.extract import Claim, Extract, Subject
 
 __all__ = ["LeftOut", "Receipt", "facts_of"]
 
+_BETWEEN: Final = re.compile(r"[\s_-]+")
 _TYPES: Final = {"bool": bool, "text": str, "country": str, "date": date, "int": int}
 
 
@@ -123,4 +125,13 @@ def _subjects(about: Subject | None, receipt: Receipt) -> tuple[str, str, str] |
 
 
 def _same(product: str, about: Subject) -> bool:
-    return product.casefold() in {about.title.casefold(), *(name.casefold() for name in about.names)}
+    """True where a statement names a file's product: by name and version, another name of it, or an identifier.
+
+    Case and the signs between words do not count, since package URLs write "Northern Core" as "northern-core".
+    """
+    others = {_plain(name) for name in (about.title, *about.names)}
+    return _plain(product) in others or product in {value for _, value in about.identifiers}
+
+
+def _plain(name: str) -> str:
+    return " ".join(_BETWEEN.split(name.casefold())).strip()
