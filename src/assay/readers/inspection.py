@@ -18,7 +18,6 @@ __all__ = ["FORMAT", "SCHEMA", "attribute_of"]
 SCHEMA: Final = "assay-inspection/1"
 _VERDICTS: Final = ("pass", "fail", "inconclusive", "error", "not-applicable", "not-run")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,90}")
-_MOMENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})T.*|")
 
 
 def attribute_of(case: str) -> str:
@@ -54,8 +53,7 @@ def _read(document: Document) -> Extract:
 
 def _day(row: Node) -> date | None:
     """The day of a recording: of its first frame."""
-    found = _MOMENT.fullmatch(row.text("first", ""))
-    return date.fromisoformat(found[1]) if found and found[1] else None
+    return row.day("first") if row.text("first", "") else None
 
 
 def _claim(row: Node, about: Subject | None, start: date | None) -> Claim | None:
