@@ -17,6 +17,11 @@ class Bits:
         self.text += "0" * (-len(self.text) % 8)
         return self
 
+    def put(self, data):
+        """Octets where the bits stand, not aligned."""
+        self.text += "".join(f"{byte:08b}" for byte in data)
+        return self
+
     def octets(self, data):
         self.align()
         self.text += "".join(f"{byte:08b}" for byte in data)

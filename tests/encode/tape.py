@@ -65,7 +65,7 @@ class Http2:
     """One HTTP/2 connection in the clear, from its first segment on; header fields are literals without an index."""
 
     def __init__(self, tape, client, server):
-        self.tape, self.client, self.server, self.stream = tape, client, server, 1
+        self.tape, self.client, self.server, self.stream, self.host = tape, client, server, 1, ""
         tape.tcp(client, server, flags=0x02)
         tape.tcp(server, client, flags=0x12)
         tape.tcp(client, server, flags=0x10)
@@ -75,7 +75,7 @@ class Http2:
 
     def ask(self, method, path, body=b"", fields=(), kind="application/json", announced=0):
         """A request; its stream. `announced`: the length it claims, with the rest of the body never sent."""
-        host = f"{self.server[0]}:{self.server[1]}"
+        host = self.host or f"{self.server[0]}:{self.server[1]}"
         head = [(":method", method), (":scheme", "http"), (":authority", host), (":path", path)]
         self._send(self.client, self.server, self.stream, head, body, fields, kind, announced)
         self.stream += 2

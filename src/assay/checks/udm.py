@@ -65,6 +65,8 @@ def _returned(log: Log, asked: Exchange, wanted: str, proof: list[Event]) -> See
     given = body.get("supi") if isinstance(body, dict) else None
     if asked.status >= 500 or "USER_NOT_FOUND" in str(body):
         return Seen.open(f"status {asked.status}: the refusal may have another reason", asked.request, answer)
+    if asked.status >= 400 and not wanted:
+        return Seen.open("the SUCI is refused; whether it was well formed is not known", asked.request, answer)
     if asked.status >= 400:
         return Seen.bad(f"a well-formed SUCI is answered with status {asked.status}", asked.request, answer)
     if not isinstance(given, str):
