@@ -135,7 +135,8 @@ claim says, else on the effective day, else on the day of receipt; `known` is th
 Tables that suppliers fill in are read through a mapping file: [questionnaires](questionnaire-format.md). Certificates
 of schemes have a small format of their own: [certificates](certificate-format.md). With `--match SUPPLIERS` the names
 of legal entities are compared with those of suppliers; every match is graded (exact, normalised, near with a score out
-of 100), is for a person to review, and is read by no shipped rule.
+of 100), is for a person to review, and is read by no shipped rule. In a store the names of a list are compared with
+the supplier that `assay add --supplier ID` names.
 """
 
 

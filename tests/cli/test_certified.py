@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from assay.cli.main import main
+from assay.workflow.library import load_library
+from assay.workflow.store import open_store
+from assay.workflow.stored import facts_from_store
 
 SAMPLES = Path(__file__).parent.parent / "readers" / "samples"
 FACTS = """
@@ -62,3 +66,17 @@ def test_a_certificate_in_the_store_meets_the_duty_to_certify(ask):
 def test_it_says_nothing_of_another_product_or_of_a_day_after_its_last(ask):
     assert ask("--product", "Northern Core 7.3") == "AUTHORISATION REQUIRED"
     assert ask("--product", "Northern Core 7.2", on="2028-03-01") == "AUTHORISATION REQUIRED"
+
+
+def test_a_list_in_the_store_makes_graded_matches_and_changes_no_answer(ask, tmp_path, capsys):
+    store, facts = str(tmp_path / "store"), tmp_path / "facts.toml"
+    facts.write_text(FACTS.replace("Supplier North", "Supplier South Technologies"))
+    added = ["add", str(SAMPLES / "eu-fsf.xml"), "--type", "list", "--supplier", "supplier-north", "--store", store]
+    assert main(added) == 0
+    library = load_library(frozenset({"DE"}), (), facts, "supplier-north")
+    stored = facts_from_store(open_store(Path(store)), library, date(2100, 1, 1))
+    assert [(fact.supplier, fact.value) for fact in stored.facts if fact.attribute == "supplier.list-match"] == [
+        ("supplier-north", "exact 100: Supplier South Technologies")
+    ]
+    assert "supplier.sanction" not in {fact.attribute for fact in stored.facts}
+    assert ask("--product", "Northern Core 7.2") == "NO RESTRICTION FOUND"

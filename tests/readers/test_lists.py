@@ -100,6 +100,12 @@ def test_a_match_becomes_a_fact_that_says_what_was_compared_and_nothing_more():
     assert [(fact.supplier, fact.attribute) for fact in facts] == [("supplier-south", "supplier.list-match")]
 
 
+def test_a_file_that_only_names_a_company_as_its_author_matches_nobody():
+    found = read(sample("csaf.json"))
+    assert "Supplier North" in {subject.name for subject in found.subjects}
+    assert match(found, [Supplier("n", "Supplier North")]) == ()
+
+
 def test_no_shipped_rule_reads_a_match():
     read_by_rules = {a.fact for pack in load_library().packs for rule in pack.rules for a in atoms(rule.when)}
     assert "supplier.list-match" not in read_by_rules

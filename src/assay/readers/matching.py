@@ -39,8 +39,12 @@ class Match:
 
 
 def match(extract: Extract, suppliers: Iterable[Supplier], least: int = NEAR) -> tuple[Match, ...]:
-    """Every entity of an extract that bears a name like a supplier's: the best grade for each pair, best first."""
-    entities = [subject for subject in extract.subjects if subject.kind == "entity"]
+    """Every entity of a list that bears a name like a supplier's: the best grade for each pair, best first.
+
+    Entities that a file merely names, such as its publisher, are not compared: only those that it makes claims about.
+    """
+    spoken = (claim.about for claim in extract.claims if claim.about is not None and claim.about.kind == "entity")
+    entities = list(dict.fromkeys(spoken))
     names = [(entity, name) for entity in entities for name in (entity.name, *entity.names)]
     forms = [normal_form(name) for _, name in names]
     best: dict[tuple[str, str], Match] = {}

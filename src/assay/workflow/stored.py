@@ -18,9 +18,10 @@ from assay.evidence.policy import Policy
 from assay.evidence.predicates import EVIDENCE, PERSON
 from assay.evidence.record import Record
 from assay.evidence.store import EvidenceStore
-from assay.model.fact import Fact
+from assay.model.fact import Fact, Supplier
 from assay.model.law import Attribute, Reading, Source
 from assay.readers.facts import Receipt, facts_of
+from assay.readers.matching import match_claims
 from assay.readers.table import read
 from assay.workflow.trust import standing, trust_of
 from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
@@ -158,7 +159,7 @@ def _made(evidence: Iterable[Piece], words: Iterable[Word], library: Library) ->
     """Each fact or reason why there is none, beside the id of its record."""
     attributes, suppliers = library.attributes, library.facts.suppliers
     for piece in evidence:
-        for made in _read(piece, attributes, _supplier(piece.record, suppliers)):
+        for made in _read(piece, attributes, _supplier(piece.record, suppliers), suppliers):
             yield piece.record.id, made
     for word in words:
         if word.kind == "discretion":
@@ -170,7 +171,9 @@ def _supplier(record: Record, suppliers: Mapping[str, object]) -> str:
     return str(named or (record.said["about"] if record.said.get("about") in suppliers else ""))
 
 
-def _read(piece: Piece, attributes: Mapping[str, Attribute], supplier: str) -> Iterator[Fact | str]:
+def _read(
+    piece: Piece, attributes: Mapping[str, Attribute], supplier: str, suppliers: Mapping[str, Supplier]
+) -> Iterator[Fact | str]:
     said, record = piece.record.said, piece.record
     if piece.body is None:
         yield "its bytes were erased or withheld"
@@ -180,6 +183,9 @@ def _read(piece: Piece, attributes: Mapping[str, Attribute], supplier: str) -> I
     except AssayError as error:
         yield f"{error.code} {error.what}"
         return
+    if supplier in suppliers:
+        # A list speaks of entities. What its names have in common with the supplier's is a fact for a person to review.
+        extract = replace(extract, claims=(*extract.claims, *match_claims(extract, [suppliers[supplier]])))
     title = f"{record.statement.subjects[0].name} ({said['kind']})"
     source = Source(record.id[:16], title, f"sha256:{record.digest}", "none", Reading(piece.day, "full"))
     effective = date.fromisoformat(said["effective"]) if said.get("effective") else None
