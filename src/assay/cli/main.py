@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "inspect": "judge recordings of network functions against the security test cases of 3GPP",
     "cases": "the test cases: list, show, coverage, recipe; enter verdicts by hand",
     "selftest": "every test case against its examples, on this machine",
+    "index": "rebuild and ask the store's SQLite index",
     "log": "show, check and watch the store's log",
     "witness": "cosign logs, and have a log cosigned",
     "backtest": "hold the law packs against a table of what law and advice said",

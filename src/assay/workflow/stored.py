@@ -26,7 +26,7 @@ from assay.readers.table import read
 from assay.workflow.trust import standing, trust_of
 from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
 
-__all__ = ["Piece", "Stored", "facts_at", "facts_from_store", "with_store", "words_from_store"]
+__all__ = ["Piece", "Stored", "facts_at", "facts_from_store", "pieces_of", "with_store", "words_from_store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def facts_from_store(store: EvidenceStore, library: Library, known_at: date) -> 
 
     Raises EvidenceError where the store does not hold together; what makes no fact is told in `refused`.
     """
-    return facts_at(_pieces(store, known_at, EVIDENCE, PERSON), trust_of(store).policy, library, known_at)
+    return facts_at(pieces_of(store, known_at), trust_of(store).policy, library, known_at)
 
 
 def with_store(library: Library, stored: Stored) -> Library:
@@ -71,8 +71,9 @@ def with_store(library: Library, stored: Stored) -> Library:
     return replace(library, facts=replace(library.facts, facts=(*kept, *stored.facts)))
 
 
-def _pieces(store: EvidenceStore, known_at: date, *types: str) -> Iterator[Piece]:
-    for record in store.logged(*types):
+def pieces_of(store: EvidenceStore, known_at: date, *types: str) -> Iterator[Piece]:
+    """Evidence and statements received by a day, with their bytes, in the order of the log; raises EvidenceError."""
+    for record in store.logged(*(types or (EVIDENCE, PERSON))):
         piece = Piece(record, None)
         if piece.day <= known_at:
             store.check_receipt(record.id)
@@ -107,7 +108,7 @@ def facts_at(pieces: Iterable[Piece], policy: Policy, library: Library, known_at
 
 def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
     """What people state in a store, as known at a day, without reading evidence; raises EvidenceError."""
-    return _sorted(_pieces(store, known_at, PERSON), trust_of(store).policy, known_at)[1]
+    return _sorted(pieces_of(store, known_at, PERSON), trust_of(store).policy, known_at)[1]
 
 
 def _sorted(
