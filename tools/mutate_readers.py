@@ -25,7 +25,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from assay.errors import InputError
-from assay.readers.questionnaire import parse_mapping, read_csv, read_rows
+from assay.readers.questionnaire import csv_rows, parse_mapping, read_rows
 from assay.readers.table import FORMATS, read
 from assay.workflow.sheet import read_sheet
 from reliability_page import circumstances, write_section
@@ -65,7 +65,7 @@ def readers() -> dict[str, tuple[Reader, list[bytes]]]:
     for path in sorted(SAMPLES.iterdir()):
         found[path.name.split(".")[0]][1].append(path.read_bytes())
     own = {path.name: path.read_bytes() for path in QUESTIONNAIRE.iterdir()}
-    found["questionnaire"] = (lambda data: read_csv(data, MAPPING), [own["answers.csv"]])
+    found["questionnaire-csv"] = (lambda data: read_rows(csv_rows(data, MAPPING), MAPPING), [own["answers.csv"]])
     found["questionnaire-map"] = (lambda data: parse_mapping("map.toml", data), [own["map.toml"]])
     found[WORKBOOK] = (lambda data: read_rows(read_sheet(data, "answers.xlsx"), MAPPING), [own["answers.xlsx"]])
     return found

@@ -68,3 +68,17 @@ def test_a_gigabyte_is_refused_by_its_size_before_a_byte_is_read(capsys, tmp_pat
     status, _, err = run(capsys, str(large))
     assert (status, err[:5]) == (64, "E0801")
     assert "--max-bytes" in err
+
+
+def test_a_questionnaire_is_written_as_one_file_that_reads_the_same(capsys, tmp_path):
+    folder, out = SAMPLES.parent / "questionnaire", tmp_path / "answers.json"
+    words = [str(folder / "answers.xlsx"), "--map", str(folder / "map.toml"), "--format", "json"]
+    told = json.loads(run(capsys, *words, "--out", str(out))[1])
+    again = json.loads(run(capsys, str(out), "--format", "json")[1])
+    assert again["claims"] == told["claims"]
+    assert told["sha256"] in again["limits"][-1]
+
+
+def test_nothing_is_written_without_a_mapping(capsys, tmp_path):
+    status, _, err = run(capsys, str(SAMPLES / "kev.json"), "--out", str(tmp_path / "x"))
+    assert (status, err[:5], list(tmp_path.iterdir())) == (64, "E0814", [])

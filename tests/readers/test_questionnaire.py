@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from assay.errors import InputError
-from assay.readers.questionnaire import parse_mapping, read_csv, read_rows
+from assay.readers.extract import Extract
+from assay.readers.questionnaire import Questionnaire, csv_rows, parse_mapping, read_rows
 from assay.workflow.sheet import read_sheet
 
 FOLDER = Path(__file__).parent / "questionnaire"
@@ -19,6 +20,10 @@ MAP = (FOLDER / "map.toml").read_bytes()
 TABLE = (FOLDER / "answers.csv").read_bytes()
 ROWS = [line.split(";") for line in TABLE.decode().splitlines()]
 MAPPING = parse_mapping("map.toml", MAP)
+
+
+def read_csv(data: bytes, mapping: Questionnaire) -> Extract:
+    return read_rows(csv_rows(data, mapping), mapping)
 
 
 def workbook(rows: list[list[object]]) -> bytes:

@@ -21,6 +21,7 @@ IDS = {path: path.name.split(".")[0] for path in SAMPLES}
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
 
 OTHER_VERSION = {
+    "questionnaire": (b"assay-answers/1", b"assay-answers/2"),
     "certificate": (b"assay-certificate/1", b"assay-certificate/9"),
     "cyclonedx": (b'"specVersion": "1.7"', b'"specVersion": "1.3"'),
     "cyclonedx-xml": (b"schema/bom/1.5", b"schema/bom/1.2"),

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from assay.cli.options import examples, paint, write_json
+from assay.errors import UsageError
 from assay.readers.document import LARGEST
 from assay.reports.read import render_read
-from assay.workflow.read import Wanted, read_file
+from assay.workflow.read import Wanted, join_answers, read_file
 
 __all__ = ["add", "run"]
 
@@ -23,6 +24,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--map", type=Path, metavar="MAP.toml", help="the file is a questionnaire, mapped so")
     parser.add_argument(
+        "--out", type=Path, metavar="ANSWERS.json", help="with --map: write table and mapping as one file for a store"
+    )
+    parser.add_argument(
         "--match", default="", metavar="SUPPLIERS",
         help="compare names of legal entities with suppliers: a fact file, a folder of them, or `shipped`",
     )  # fmt: skip
@@ -31,6 +35,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read and show."""
+    if args.out:
+        if not args.map:
+            raise UsageError("E0814", "there is nothing to write", where="--out", expected="--map MAP.toml beside it")
+        join_answers(args.file, args.map, args.out, args.max_bytes)
     found = read_file(args.file, Wanted(args.type, args.max_bytes, args.map), args.match)
     if args.format == "json":
         write_json(found)

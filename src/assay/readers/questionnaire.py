@@ -19,13 +19,13 @@ from assay.model.law import Interval
 from assay.readers.cursor import Node
 from assay.readers.extract import Claim, Extract, Foreign
 from assay.readers.refusal import refusal
-from assay.readers.strict_table import Table, table_of
-from assay.readers.strict_table import parse as parse_table
+from assay.readers.strict_table import Table, split, table_of
 from assay.readers.strict_text import decode, read_day
 
-__all__ = ["SCHEMA", "Questionnaire", "parse_mapping", "read_csv", "read_rows"]
+__all__ = ["SCHEMA", "Questionnaire", "Rows", "csv_rows", "parse_mapping", "read_rows"]
 
 SCHEMA: Final = "assay-questionnaire/1"
+Rows = Sequence[tuple[int, Sequence[str]]]
 TYPES: Final = ("text", "bool", "int", "date", "country")
 _ATTRIBUTE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\.[a-z0-9][a-z0-9.-]{0,99}")
 _WHOLE: Final = re.compile(r"-?\d{1,15}", re.ASCII)
@@ -110,19 +110,19 @@ def _refuse_unknown(top: Node) -> None:
             node.fail(key, f"unknown key `{key[:60]}`", "see docs/questionnaire-format.md")
 
 
-def read_csv(data: bytes, mapping: Questionnaire) -> Extract:
-    """Read answers in a CSV file.
+def csv_rows(data: bytes, mapping: Questionnaire) -> Rows:
+    """The rows of answers in a CSV file, each with its line. Raises InputError: E0802, E0803, E0805."""
+    return split(data, mapping.separator)
 
-    Raises InputError: E0802, E0803, E0809 as tables do, E0812 for columns and questions.
+
+def read_rows(rows: Rows, mapping: Questionnaire) -> Extract:
+    """Read answers in rows, of a CSV file or a workbook's sheet, each with its line.
+
+    Raises InputError: E0803 no rows, E0809 as tables do, E0812 for columns and questions.
     """
-    return _read(parse_table(data, mapping.separator, skip=mapping.header - 1), mapping)
-
-
-def read_rows(rows: Sequence[tuple[int, Sequence[str]]], mapping: Questionnaire) -> Extract:
-    """Read answers in the rows of a workbook's sheet, each with its line. Raises InputError as `read_csv` does."""
     below = [row for row in rows if row[0] >= mapping.header]
     if not below:
-        raise refusal("E0803", "the sheet is empty", expected="a header and rows")
+        raise refusal("E0803", "the table is empty", expected="a header and rows")
     return _read(table_of(below[0][1], below[1:]), mapping)
 
 

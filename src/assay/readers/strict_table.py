@@ -12,7 +12,7 @@ from assay.readers.extract import Foreign
 from assay.readers.refusal import refusal
 from assay.readers.strict_text import clean, decode
 
-__all__ = ["Row", "Table", "parse", "table_of"]
+__all__ = ["Row", "Table", "parse", "split", "table_of"]
 
 _MOST_COLUMNS: Final = 1_000
 MOST_CELLS: Final = 10_000_000
@@ -69,19 +69,9 @@ class Table:
 def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: int = 0) -> Table:
     """Read CSV (RFC 4180, UTF-8); the first line is the header unless one is given; `skip` lines stand before it.
 
-    Raises InputError: E0802 encoding, E0803 no CSV, E0805 more than 1,000,000 lines or 10,000,000 cells, E0809 a row
-    with more cells than the header, a column twice.
+    Raises InputError as `split` and `table_of` do, and E0803 for an empty table.
     """
-    if data.count(b"\n") > MOST_LINES or data.count(separator.encode()) > MOST_CELLS:
-        raise refusal("E0805", "too many cells", expected=f"at most {MOST_LINES:,} lines and {MOST_CELLS:,} cells")
-    lines = decode(data).splitlines(keepends=True)[skip:]
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            rows.append((reader.line_num + skip, cells))
-    except csv.Error as error:
-        raise refusal("E0803", f"no valid CSV: {error}", where=f"line {reader.line_num + skip}") from error
+    rows = split(data, separator, skip)
     if header:
         return table_of(header, rows)
     if not rows:
@@ -89,8 +79,27 @@ def parse(data: bytes, separator: str = ",", header: Sequence[str] = (), skip: i
     return table_of(rows[0][1], rows[1:])
 
 
+def split(data: bytes, separator: str = ",", skip: int = 0) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV as cells, each with its line; the first `skip` lines are left out.
+
+    Raises InputError: E0802 encoding, E0803 no CSV, E0805 more than 1,000,000 lines or 10,000,000 cells.
+    """
+    if data.count(b"\n") > MOST_LINES or data.count(separator.encode()) > MOST_CELLS:
+        raise refusal("E0805", "too many cells", expected=f"at most {MOST_LINES:,} lines and {MOST_CELLS:,} cells")
+    # Not splitlines: it parts at characters that are no line ends in a CSV.
+    lines = [f"{line}\n" for line in decode(data).split("\n")[skip:]]
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        return [(reader.line_num + skip, cells) for cells in reader if cells]
+    except csv.Error as error:
+        raise refusal("E0803", f"no valid CSV: {error}", where=f"line {reader.line_num + skip}") from error
+
+
 def table_of(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> Table:
-    """A table of rows that were split into cells already; empty rows are left out."""
+    """A table of rows that were split into cells already; empty rows are left out.
+
+    Raises InputError (E0809) for a row with more cells than the header, or a column that stands twice.
+    """
     names = tuple(clean(name) for name in header)
     twice = sorted({name for name in names if name and names.count(name) > 1}) if len(names) <= _MOST_COLUMNS else names
     if twice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from assay.readers import (
+    answers,
     certificate,
     csaf,
     csl,
@@ -35,6 +36,7 @@ __all__ = ["FORMATS", "read"]
 
 FORMATS: Final[tuple[Format, ...]] = (
     certificate.FORMAT,
+    answers.FORMAT,
     inspection.FORMAT,
     cyclonedx.FORMAT,
     cyclonedx_xml.FORMAT,

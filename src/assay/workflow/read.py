@@ -8,22 +8,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from assay.canon import digest
+from assay.canon import canonical, digest
 from assay.decide.facts import read_names
 from assay.decide.toml import parse
 from assay.errors import InputError
 from assay.model.expression import Literal
 from assay.model.fact import Supplier
 from assay.model.law import Interval
+from assay.readers.answers import answers_of
 from assay.readers.document import LARGEST, MORE
 from assay.readers.extract import Claim, Extract, Subject
 from assay.readers.matching import match_claims
-from assay.readers.questionnaire import parse_mapping, read_csv, read_rows
+from assay.readers.questionnaire import Questionnaire, Rows, csv_rows, parse_mapping, read_rows
 from assay.readers.table import read
+from assay.workflow.files import write_bytes
 from assay.workflow.library import FACTS
 from assay.workflow.sheet import ZIP, read_sheet
 
-__all__ = ["SHIPPED", "Wanted", "document_of", "load_suppliers", "read_evidence", "read_file"]
+__all__ = ["SHIPPED", "Wanted", "document_of", "join_answers", "load_suppliers", "read_evidence", "read_file"]
 
 SHIPPED: Final = "shipped"
 Json = dict[str, Any]
@@ -57,9 +59,20 @@ def read_evidence(name: str, data: bytes, wanted: Wanted = Wanted()) -> Extract:
     if wanted.mapping is None:
         return read(data, wanted.kind, wanted.largest)
     mapping = parse_mapping(wanted.mapping.name, _bytes(wanted.mapping, LARGEST))
-    if data.startswith(ZIP):
-        return read_rows(read_sheet(data, name, mapping.sheet), mapping)
-    return read_csv(data, mapping)
+    return read_rows(_rows(name, data, mapping), mapping)
+
+
+def _rows(name: str, data: bytes, mapping: Questionnaire) -> Rows:
+    return read_sheet(data, name, mapping.sheet) if data.startswith(ZIP) else csv_rows(data, mapping)
+
+
+def join_answers(path: Path, mapping: Path, out: Path, largest: int = LARGEST) -> None:
+    """Write a questionnaire and its mapping as the one file that a store reads. Raises InputError as `read_file`."""
+    data, text = _bytes(path, largest), _bytes(mapping, LARGEST)
+    rows = _rows(path.name, data, parse_mapping(mapping.name, text))
+    body = canonical(answers_of(path.name, digest(data), text.decode("utf-8-sig"), rows))
+    read(body, largest=largest)
+    write_bytes(out, body)
 
 
 def _bytes(path: Path, largest: int) -> bytes:
