@@ -40,6 +40,48 @@ Json = dict[str, Any]
 Named = tuple[str, str]
 
 
+GRADES = ["official-text", "official-statement", "law-firm", "press", "republication", "none"]
+FACETS = [
+    "origin", "ownership", "designation", "sanction", "settlement", "conduct", "certification", "transparency",
+    "technical", "contract", "discretion", "derived", "none",
+]  # fmt: skip
+# Fact files, table by table: key -> type, or the words that it may hold; a `?` marks what may be left out.
+SPAN = {"from?": date, "to?": date}
+SOURCE = {
+    "id": str, "title": str, "url": str, "grade": GRADES, "published?": date, "note?": str,
+    "read?": {"on": date, "extent": ["full", "excerpt", "opening"]},
+}  # fmt: skip
+FACT = {
+    "id": str, "attribute": str, "value": object, "source": str, "valid?": SPAN,
+    "known?": SPAN, "product?": str, "operator?": str, "supersedes?": str, "text?": str,
+    "status?": ["fact", "allegation", "finding", "settlement"], "precision?": ["day", "month", "year"], "note?": str,
+}  # fmt: skip
+SUPPLIER = {
+    "schema": ["assay-facts/1"], "supplier": str, "name": str, "aliases?": [str], "source?": [SOURCE], "fact?": [FACT],
+    "note?": str,
+}  # fmt: skip
+ATTRIBUTE = {
+    "id": str, "type": ["bool", "text", "country", "date", "int"], "facet": FACETS, "title": str, "many?": bool,
+    "obtainable?": [["supplier", "operator", "lab", "authority"]], "discretion?": bool, "burden?": bool,
+}  # fmt: skip
+TYPES = {"bool": bool, "text": str, "country": str, "date": date, "int": int}
+
+
+def shaped(value: Any, shape: Any) -> bool:  # noqa: ANN401
+    """Whether a TOML value has a shape: a type, a list of one shape, a list of words, or a table of keys."""
+    if isinstance(shape, dict):
+        needed = {key for key in shape if not key.endswith("?")}
+        every = {key.removesuffix("?"): inner for key, inner in shape.items()}
+        fits = isinstance(value, dict) and needed <= set(value) <= set(every)
+        return fits and all(shaped(item, every[key]) for key, item in value.items())
+    if isinstance(shape, list) and isinstance(shape[0], str):
+        return value in shape
+    if isinstance(shape, list):
+        fits = isinstance(value, list) and all(shaped(item, shape[0]) for item in value)
+        return fits and len({str(item) for item in value}) == len(value)
+    return type(value) is shape or shape is object
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401
     """TOML values as JSON: dates become ISO text."""
     if isinstance(value, dict):
@@ -67,7 +109,11 @@ class Law:
 
     def __init__(self, files: dict[str, bytes], packs: list[Json], case: str) -> None:
         self.files, self.packs, self.classes = files, [], {}
-        self.attributes = {a["id"]: a for a in self._toml("facts/attributes.toml").get("attribute", [])}
+        shared = self._toml("facts/attributes.toml")
+        need(shaped(shared, {"schema?": str, "attribute?": [ATTRIBUTE]}), "facts/attributes.toml is malformed")
+        rows = shared.get("attribute", [])
+        self.attributes = {a["id"]: a for a in rows}
+        need(len(self.attributes) == len(rows), "an attribute stands twice")
         for named in packs:
             tables = [self._toml(f"packs/{named['id']}/{file}.toml") for file in ("pack", "classes", "rules")]
             pack: Json = {**tables[0], **tables[1], **tables[2], "private": named["private"]}
@@ -79,7 +125,7 @@ class Law:
         self.facts: list[Json] = []
         for name in sorted(files):
             if name.startswith("facts/suppliers/"):
-                self._take_supplier(self._toml(name))
+                self._take_supplier(self._toml(name), {a["id"]: a for a in rows})
         self.memberships: list[Json] = []
         if case:
             self._take_case(self._toml("facts/case.toml"), case)
@@ -89,7 +135,15 @@ class Law:
     def _toml(self, name: str) -> Json:
         return tomllib.loads(self.files[name].decode()) if name in self.files else {}
 
-    def _take_supplier(self, table: Json) -> None:
+    def _take_supplier(self, table: Json, shared: dict[str, Json]) -> None:
+        need(shaped(table, SUPPLIER), "a supplier's fact file is malformed")
+        rows = table.get("fact", [])
+        need(len({fact["id"] for fact in rows}) == len(rows), "a fact stands twice")
+        for fact in rows:
+            of = shared[fact["attribute"]]
+            spans = [fact.get(key, {}) for key in ("valid", "known")]
+            need(type(fact["value"]) is TYPES[of["type"]], "a fact's value has another type")
+            need(all("from" not in s or "to" not in s or s["from"] < s["to"] for s in spans), "an interval is empty")
         sources = {source["id"]: source for source in table.get("source", [])}
         for fact in table.get("fact", []):
             self.facts.append({"supplier": table["supplier"], **fact, "source": sources[fact["source"]]})

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -I` leaves i
 from bundle import open_bundle
 from law import (
     CLOSED,
+    GRADES,
     PARTS,
     STEPS,
     STRICTNESS,
@@ -43,7 +44,6 @@ from law import (
 from proof import Refused, canonical_json, need, sha, write_json
 
 ENGINE, SCHEMA, REQUEST = "1", "assay-decision/1", "assay-bundle-question/1"
-GRADES = ["official-text", "official-statement", "law-firm", "press", "republication", "none"]
 WORDS = {True: "true", False: "false", None: "unknown"}
 
 
