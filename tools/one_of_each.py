@@ -2,8 +2,8 @@
 
     python tools/one_of_each.py
 
-Needs no more than `cryptography` beside the standard library, so that other Pythons can run it; a review is added
-where polars is there.
+Needs the libraries that answering and verifying load, so that other Pythons can run it; a review is added where polars
+is there.
 """
 
 from __future__ import annotations

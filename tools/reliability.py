@@ -4,7 +4,7 @@
                                 [--python PROGRAM]... [--no-write]
 
 Writes its section of docs/reliability.md. Exit 1 if a figure misses what it should be. The page says how much was
-counted: a short run cannot pass for a long one. Each --python is another Python that has `cryptography`.
+counted: a short run cannot pass for a long one. --python: another Python with what tools/one_of_each.py needs.
 """
 
 from __future__ import annotations

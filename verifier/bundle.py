@@ -34,7 +34,7 @@ WORD, HEX = "[a-z0-9][a-z0-9._-]*", "[0-9a-f]{64}"
 LAYOUT = re.compile(
     rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json"
     rf"|facts/suppliers/{WORD}\.toml|packs/{WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)"
-    rf"|trust/policy\.json|statements/{HEX}\.(dsse\.json|tlog-proof)|bodies/{HEX}(\.erased)?"
+    rf"|inspection\.json|session-keys\.json|recordings/{HEX}|trust/policy\.json|statements/{HEX}\.(dsse\.json|tlog-proof)|bodies/{HEX}(\.erased)?"
 )
 Json = dict[str, Any]
 
@@ -69,8 +69,8 @@ def open_bundle(data: bytes, pin: str = "") -> Opened:
     for name in [*(name for name in members if name not in OUTSIDE), *(entry["name"] for entry in withheld)]:
         need(LAYOUT.fullmatch(name), f"no bundle has a member {name}")
     need(not {entry["name"] for entry in withheld} & set(members), "withheld and there")
-    claims = {"decision.json", "question.json", "review.json"} & set(members)
-    need(claims in ({"decision.json", "question.json"}, {"review.json"}), "not one claim")
+    claims = {"decision.json", "question.json", "review.json", "inspection.json"} & set(members)
+    need(claims in ({"decision.json", "question.json"}, {"review.json"}, {"inspection.json"}), "not one claim")
     digest, pin = sha(members["manifest.json"]).hex(), pin.removeprefix("sha256:")
     opened = Opened(members, withheld, [f"container and manifest: sha256:{digest}"], [])
     opened.open += [f"withheld: {entry['name']}: {entry['reason']}" for entry in withheld]
@@ -167,7 +167,7 @@ def _seal(opened: Opened, trust: Json, digest: str, seen: list[Statement]) -> bo
     if one is None:
         opened.open.append("publisher: no seal")
         return False
-    claim = members["decision.json" if "decision.json" in members else "review.json"]
+    claim = next(members[f"{name}.json"] for name in ("decision", "review", "inspection") if f"{name}.json" in members)
     need(one.kind == "bundle/v1" and one.subject == digest, "the seal is about another manifest")
     need(one.says["about"] == sha(claim).hex(), "the seal is about another claim")
     when = datetime.datetime.fromtimestamp(time_of(one.says["received"]), datetime.UTC).isoformat()

@@ -464,6 +464,8 @@ def verify(data: bytes, pin: str = "") -> tuple[int, list[str]]:
         lines += [f"not established  {text}" for text in opened.open]
         if any(entry["name"].startswith(("packs/", "facts/")) for entry in opened.withheld):
             return 2, [*lines, "not established  the decision: members are withheld"]
+        if "inspection.json" in opened.members:
+            return 2, [*lines, "not established  the verdicts: no recording is judged here"]
         name = "review.json" if "review.json" in opened.members else "decision.json"
         if canonical_json(opened.members[name])["engine"] != ENGINE:
             return 2, [*lines, "not established  the decision: made with another version of the engine"]

@@ -43,7 +43,7 @@ __all__ = [
     "approval_member",
     "body_member",
     "build_bundle",
-    "manifest_of",
+    "claim_of",
     "pack_member",
     "proof_member",
     "read_bundle",
@@ -170,15 +170,9 @@ def seal_bundle(data: bytes, seal: bytes, proof: bytes) -> bytes:
     return write_container({**read_container(data), SEAL: seal, SEAL_PROOF: proof})
 
 
-def manifest_of(data: bytes) -> bytes:
-    """The bytes of a bundle's manifest."""
-    return read_container(data)[MANIFEST]
-
-
-def claim_of(data: bytes) -> str:
-    """The sha256 of what a bundle claims: of its decision or review."""
-    members = read_container(data)
-    return digest(members[DECISION if DECISION in members else REVIEW])
+def claim_of(members: Mapping[str, bytes]) -> str:
+    """The sha256 of what a bundle claims: of its decision, review or inspection."""
+    return digest(next(members[name] for name in (DECISION, REVIEW, INSPECTION) if name in members))
 
 
 def _check_layout(members: Mapping[str, bytes], withheld: Iterable[Withheld]) -> None:

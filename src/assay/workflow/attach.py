@@ -18,11 +18,11 @@ from assay.evidence.bundle import (
     Part,
     body_member,
     claim_of,
-    manifest_of,
     proof_member,
     seal_bundle,
     statement_member,
 )
+from assay.evidence.container import read_container
 from assay.evidence.predicates import BUNDLE, EVIDENCE, PERSON
 from assay.evidence.record import Record, bundle_statement
 from assay.evidence.statement import Subject
@@ -152,8 +152,9 @@ def seal(store: EvidenceStore, data: bytes, keys: Keys, received: str) -> bytes:
     """
     require_signers(trust_of(store), ("decision",), BUNDLE, keys.signers, decode_time(received))
     try:
-        subject = Subject(MANIFEST, store.blobs.put(manifest_of(data)))
-        record, _ = store.keep(bundle_statement(subject, received, claim_of(data)), keys.signers)
+        members = read_container(data)
+        subject = Subject(MANIFEST, store.blobs.put(members[MANIFEST]))
+        record, _ = store.keep(bundle_statement(subject, received, claim_of(members)), keys.signers)
         store.complete(keys.log, [record.id])
         envelope, proof = store.envelope_path(record.id).read_bytes(), store.receipt_path(record.id).read_bytes()
     except OSError as error:

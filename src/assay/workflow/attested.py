@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 from assay.canon import digest
 from assay.errors import IntegrityError
-from assay.evidence.bundle import DECISION, POLICY, REVIEW, Bundle, proof_member, statement_member
+from assay.evidence.bundle import POLICY, Bundle, claim_of, proof_member, statement_member
 from assay.evidence.envelope import IN_TOTO, parse_envelope
 from assay.evidence.errors import NoteError, PolicyError
 from assay.evidence.policy import LEAST_LAW_SIGNERS, Policy, Standing, authorise
@@ -162,8 +162,7 @@ def _seal(bundle: Bundle, policy: Policy) -> Seen:
     if not bundle.seal or not bundle.seal_proof:
         _refuse("a seal and its log proof come together", "seal.dsse.json")
     record = read_record(bundle.seal)
-    claim = digest(bundle.members[DECISION if DECISION in bundle.members else REVIEW])
-    if record.type != BUNDLE or (record.digest, record.said["about"]) != (bundle.manifest, claim):
+    if record.type != BUNDLE or (record.digest, record.said["about"]) != (bundle.manifest, claim_of(bundle.members)):
         _refuse("the seal is about another bundle", "seal.dsse.json")
     return _seen(record, bundle.seal_proof, policy)
 

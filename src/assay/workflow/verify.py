@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.canon import digest
 from assay.errors import AssayError, InputError, IntegrityError, UsageError
@@ -15,17 +15,26 @@ from assay.evidence.bundle import DECISION, INSPECTION, REVIEW, Bundle
 from assay.evidence.bundle import read_bundle as read_members
 from assay.workflow.attested import Attested, check_attested
 from assay.workflow.established import established, not_established, words_in
-from assay.workflow.keys import KeySet
 from assay.workflow.perform import Performed, perform_answer
-from assay.workflow.perform_inspection import perform_inspection
 from assay.workflow.perform_review import perform_review
 
+if TYPE_CHECKING:
+    from assay.workflow.keys import KeySet
+
 __all__ = ["PERFORMERS", "judge", "read_bundle_file", "verify_bundle"]
+
+
+def _inspection(bundle: Bundle, attested: Attested, keys: KeySet | None = None) -> Performed:
+    # Imported here: recordings need the whole wire room, and answers should not wait for it.
+    from assay.workflow.perform_inspection import perform_inspection
+
+    return perform_inspection(bundle, attested, keys)
+
 
 PERFORMERS: Final[Mapping[str, Callable[[Bundle, Attested], Performed]]] = {
     predicates.ANSWER: perform_answer,
     predicates.REVIEW: perform_review,
-    predicates.INSPECTION: perform_inspection,
+    predicates.INSPECTION: _inspection,
 }
 """Predicate type -> what does again the thing that a bundle of this type claims, from its members alone."""
 
@@ -85,7 +94,7 @@ def judge(bundle: Bundle, attested: Attested | None = None, keys: KeySet | None 
     try:
         found = check_attested(bundle) if attested is None else attested
         if keys is not None and INSPECTION in bundle.members:
-            return perform_inspection(bundle, found, keys)
+            return _inspection(bundle, found, keys)
         return PERFORMERS[_type_of(bundle)](bundle, found)
     except IntegrityError as error:
         if error.code == "E0388":
