@@ -93,3 +93,15 @@ def test_a_table_read_in_small_blocks_is_the_same_table(tmp_path, monkeypatch):
 )
 def test_a_block_ends_after_a_whole_row(data, cut):
     assert _last_row(data) == cut
+
+
+def test_a_context_that_only_another_countrys_rules_read_makes_no_classes(tmp_path):
+    """The installation day is read in Exampleland only, so elsewhere every day stands in one class."""
+    case, laws = network(tmp_path, DATED + DATED.split("\n", 1)[1].replace(",XX,", ",AL,").replace("\ne", "\nf").replace("e0,", "f0,", 1))
+    rules = laws[0] / "xx" / "rules.toml"
+    rules.write_text(rules.read_text() + RULE)
+    toml = case / "case.toml"
+    toml.write_text(toml.read_text().replace('["XX"]', '["XX", "AL"]'))
+    found = review(load_case(case, laws), DAY, DAY).found
+    counts = {code: [c["elements"] for c in found["classes"] if c["jurisdiction"] == code] for code in ("XX", "AL")}
+    assert counts == {"XX": [8, 16, 16], "AL": [40]}
