@@ -139,8 +139,8 @@ def test_an_error_or_a_skip_is_neither_pass_nor_fail():
     found = read(sample("junit.xml"))
     assert len(found.claims) == 2
     assert [limit for limit in found.limits if "make no fact" in limit] == [
-        "1 test cases ended as error: they make no fact",
-        "1 test cases ended as skipped: they make no fact",
+        "test cases that ended as error, and so make no fact: 1",
+        "test cases that ended as skipped, and so make no fact: 1",
     ]
 
 

@@ -76,7 +76,7 @@ def _vulnerability(node: Node, products: Products, valid: Interval, text: str, s
     reasons = _flags(node, products)
     status = node.child("product_status") or Node({}, node.place)
     given: dict[str, str] = {}
-    for group in (name for name in status.value if name in _GROUPS):
+    for group in (key for key in status.value if key in _GROUPS):
         for number, product in enumerate(status.texts(group)):
             place = f"{status.at(group)}/{number}"
             about = products.named(product, place)

@@ -121,7 +121,9 @@ def _subjects(about: Subject | None, receipt: Receipt) -> tuple[str, str, str] |
         case "operator":
             return ("", "", receipt.operator) if receipt.operator else f"no operator is named for {about.name}"
         case _:
-            return f"a claim about a {about.kind} ({about.title}) is no fact about supplier, product or operator"
+            return (
+                f"it speaks of {about.title} ({about.kind}), who or which is no supplier, product or operator of ours"
+            )
 
 
 def _same(product: str, about: Subject) -> bool:

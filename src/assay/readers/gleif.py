@@ -77,7 +77,7 @@ def _read_entities(document: Document) -> Extract:
             values = (row[column] for column in _ENTITY_COLUMNS)
             claims += _entity(*values, place=row.place, names=(), passed=passed)
         foreign = unsampled(table.foreign(*_ENTITY_COLUMNS))
-    limits = [f"{count:,} records were not read: {kind}" for kind, count in sorted(passed.items())]
+    limits = [f"records not read: {count:,} ({kind})" for kind, count in sorted(passed.items())]
     limits.append(
         "a record is about the entity of its number; whether that is a supplier of ours is for a person to say"
     )

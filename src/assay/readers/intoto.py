@@ -122,7 +122,7 @@ def _tests(node: Node) -> Found:
     ]
     if not claims and not warned and result != "WARNED":
         claims = [Claim(f"product.test-{result.lower()}", "all tests of the run", node.at("result"), text=url)]
-    limits = [f"{len(warned)} tests ended with a warning: they make no claim"] if warned else []
+    limits = [f"tests that ended with a warning, and so make no claim: {len(warned)}"] if warned else []
     return claims, limits
 
 

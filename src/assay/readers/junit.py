@@ -42,7 +42,9 @@ def _read(document: Document) -> Extract:
             claims += [claim] if claim else []
     if not count:
         raise refusal("E0809", "the report holds no test case", where=top.place, expected="<testcase>")
-    limits = [f"{count[v]} test cases ended as {v}: they make no fact" for v in ("error", "skipped") if count[v]]
+    limits = [
+        f"test cases that ended as {v}, and so make no fact: {count[v]}" for v in ("error", "skipped") if count[v]
+    ]
     limits.append("a test's name says nothing of what it tests; a person or a mapping ties it to a clause")
     return Extract(
         "junit", "", tuple(claims), foreign=collect(top), limits=tuple(limits), issued=min(days, default=None)

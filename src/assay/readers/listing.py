@@ -48,7 +48,7 @@ def listed(
         end = entry.ended if entry.ended and (entry.begun is None or entry.ended > entry.begun) else None
         value = f"{title}: {', '.join(dict.fromkeys(entry.programmes)) or 'no programme named'}"
         claims.append(Claim("supplier.sanction", value, entry.place, about, Interval(entry.begun, end), text=entry.key))
-    limits = [f"{count:,} entries were not read: {kind}" for kind, count in sorted(passed.items())]
+    limits = [f"entries not read: {count:,} ({kind})" for kind, count in sorted(passed.items())]
     limits.append("an entry is a name on a list: whether it is a supplier of ours is for a person to say")
     subjects = tuple(claim.about for claim in claims if claim.about)
     return Extract(form, "", tuple(claims), subjects, unsampled(foreign), tuple(limits), issued)

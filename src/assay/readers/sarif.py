@@ -44,7 +44,9 @@ def _read(document: Document) -> Extract:
             kind, claim = _result(result, tool, levels, Interval(finished))
             count[kind] += 1
             claims += [claim] if kind in _CLAIMED else []
-    limits += [f"{count[kind]} results are {kind}: they make no claim" for kind in sorted(set(count) - set(_CLAIMED))]
+    limits += [
+        f"results of the kind {kind}, which make no claim: {count[kind]}" for kind in sorted(set(count) - set(_CLAIMED))
+    ]
     limits.append("what the tool did not look for is not in the file")
     issued = max(days, default=None)
     return Extract("sarif", _VERSION, tuple(claims), (), collect(top), tuple(limits), issued)
