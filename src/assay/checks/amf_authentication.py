@@ -36,7 +36,7 @@ def resynchronisation(log: Log, answered: bool) -> Iterator[Seen]:
             yield sent
         elif (sent.answer is not None and sent.status < _FAULTS) is answered:
             again = log.next(failure, "authentication-request")
-            yield _in_time(failure, sent, again) if answered else _silent(log, failure, sent, again)
+            yield _in_time(log, failure, sent, again) if answered else _silent(log, failure, sent, again)
 
 
 def _failures(log: Log) -> list[Event]:
@@ -71,14 +71,16 @@ def _passed_on(log: Log, challenge: Event, failure: Event) -> Exchange | Seen:
     return Seen.open("no request on N12 that carries this failure could be read", failure)
 
 
-def _in_time(failure: Event, sent: Exchange, again: Event | None) -> Seen:
+def _in_time(log: Log, failure: Event, sent: Exchange, again: Event | None) -> Seen:
     reply = sent.answer
     assert reply is not None
     if again is None:
         return Seen.good(
             "no challenge before the answer of the AUSF; RAND and AUTS are passed on", failure, sent.request
         )
-    if again.time is None or reply.time is None or (again.file != reply.file and abs(again.time - reply.time) < SECOND):
+    apart = number_of(log, "clocks-agree-within-ms")
+    limit = SECOND if apart is None else apart * 1_000_000
+    if again.time is None or reply.time is None or (again.file != reply.file and abs(again.time - reply.time) < limit):
         return Seen.open("order of answer and challenge cannot be told: other clocks or none", reply, again)
     if again.time == reply.time and again.file == reply.file and again.number > reply.number:
         return Seen.open("answer and challenge have the same time", reply, again)

@@ -50,21 +50,22 @@ def redirection(log: Log) -> Iterator[Seen]:
 
 def bad_integrity(log: Log, fault: str) -> Iterator[Seen]:
     """33.512 4.2.2.1.4: after security has started a message with a wrong MAC (or none) is dropped."""
-    for event in log.of(NAS):
-        if not up(event) or event.key("inside") or not _started(log, event):
-            continue
-        wrong = event.key("mac") == "wrong" if fault == "wrong-mac" else event.key("header") == "0"
-        if not wrong:
-            continue
-        if event.kind in _WITHOUT_INTEGRITY:
-            yield Seen.open(f"{event.kind} may be taken without valid integrity: not a test message", event)
-        else:
-            yield from _dropped(log, event, "message with a wrong MAC" if fault == "wrong-mac" else "plain message")
+    for events in log.connections():
+        started = False  # the UE proved a context with a real integrity algorithm on this connection before
+        for event in events:
+            if not up(event):
+                continue
+            wrong = event.key("mac") == "wrong" if fault == "wrong-mac" else event.key("header") == "0"
+            if started and wrong:
+                yield from _test_message(log, event, fault)
+            started = started or event.key("mac") == "right"
 
 
-def _started(log: Log, event: Event) -> bool:
-    """True where the UE proved a context with a real integrity algorithm on this connection before."""
-    return any(one.key("mac") == "right" and up(one) for one in log.before(event))
+def _test_message(log: Log, event: Event, fault: str) -> Iterator[Seen]:
+    if event.kind in _WITHOUT_INTEGRITY:
+        yield Seen.open(f"{event.kind} may be taken without valid integrity: not a test message", event)
+    else:
+        yield from _dropped(log, event, "message with a wrong MAC" if fault == "wrong-mac" else "plain message")
 
 
 def _dropped(log: Log, event: Event, what: str) -> Iterator[Seen]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from assay.model.event import Event
 
@@ -14,6 +15,7 @@ NAS: Final = "nas-5gs"
 NGAP: Final = "ngap"
 SECOND: Final = 1_000_000_000
 
+T = TypeVar("T")
 Decode = Callable[[Event], Mapping[str, Any]]
 """Further fields of an event, read from its body when a check asks; empty where it has none."""
 
@@ -37,6 +39,8 @@ class Log:
         self._kinds: dict[str, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
         self._connections: dict[str, list[Event]] = defaultdict(list)
         self._numbers: dict[int, Event] = {}
+        self._around: dict[tuple[str, tuple[str, ...]], list[Event]] = {}
+        self._memory: dict[str, Any] = {}
         self.end = end
         for event in self.events:
             self._kinds[event.protocol][event.kind].append(event)
@@ -74,6 +78,13 @@ class Log:
             found = self._decoded[event.number] = self._decode(event)
         return found
 
+    def once(self, name: str, make: Callable[[Log], T]) -> T:
+        """What several checks ask alike, worked out once for the log."""
+        if name not in self._memory:
+            self._memory[name] = make(self)
+        found: T = self._memory[name]
+        return found
+
     def numbered(self, number: str) -> Event | None:
         """The event that another names by its number."""
         return self._numbers.get(int(number)) if number.isdecimal() else None
@@ -87,16 +98,26 @@ class Log:
 
     def around(self, event: Event, *protocols: str) -> list[Event]:
         """All messages of the connection that the event belongs to."""
-        held = self._connections.get(event.key("ue"), [event]) if event.key("ue") else [event]
-        return [one for one in held if one.protocol in (protocols or (NAS,)) and not one.key("inside")]
+        ue = event.key("ue")
+        if not ue:
+            return [event] if event.protocol in (protocols or (NAS,)) else []
+        wanted = protocols or (NAS,)
+        found = self._around.get((ue, wanted))
+        if found is None:
+            held = self._connections.get(ue, ())
+            found = [one for one in held if one.protocol in wanted and not one.key("inside")]
+            self._around[ue, wanted] = found
+        return found
 
     def after(self, event: Event, *protocols: str) -> list[Event]:
         """What follows the event on its connection."""
-        return [one for one in self.around(event, *protocols) if one.number > event.number]
+        held = self.around(event, *protocols)
+        return held[bisect_right(held, event.number, key=_number) :]
 
     def before(self, event: Event, *protocols: str) -> list[Event]:
         """What precedes the event on its connection, oldest first."""
-        return [one for one in self.around(event, *protocols) if one.number < event.number]
+        held = self.around(event, *protocols)
+        return held[: bisect_left(held, event.number, key=_number)]
 
     def last(self, event: Event, *kinds: str) -> Event | None:
         """The last NAS message of these kinds before the event on its connection."""
@@ -116,9 +137,12 @@ class Log:
     def inside(self, event: Event, kind: str) -> Event | None:
         """The message of a kind that was carried in a container of this one."""
         carried = self._connections.get(event.key("ue"), [])
-        follows = (one for one in carried if one.kind == kind and one.key("inside") and one.number > event.number)
-        found = next(follows, None)
-        return found if found is not None and found.spans and found.frame == event.frame else None
+        for one in carried[bisect_right(carried, event.number, key=_number) :]:
+            if not one.key("inside") or one.frame != event.frame:
+                return None
+            if one.kind == kind:
+                return one
+        return None
 
 
 def _number(event: Event) -> int:

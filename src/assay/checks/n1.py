@@ -70,8 +70,12 @@ def down(event: Event) -> bool:
     return event.key("direction") == "down"
 
 
-def registrations(log: Log) -> Iterator[Registration]:
+def registrations(log: Log) -> tuple[Registration, ...]:
     """Every registration that begins in the recordings."""
+    return log.once("registrations", lambda own: tuple(_registrations(own)))
+
+
+def _registrations(log: Log) -> Iterator[Registration]:
     for events in log.connections():
         starts = [place for place, one in enumerate(events) if one.kind == "registration-request"]
         for place, following in zip(starts, [*starts[1:], len(events)][: len(starts)], strict=True):

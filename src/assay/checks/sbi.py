@@ -60,12 +60,13 @@ class Exchange(NamedTuple):
 
 def exchanges(log: Log, path: str = "", method: str = "") -> list[Exchange]:
     """Every request whose path holds a text, with its answer, in order."""
+    held = log.once("exchanges", _exchanges)
+    return [one for one in held if path in one.request.key("path") and method in ("", one.method)]
+
+
+def _exchanges(log: Log) -> list[Exchange]:
     answers = {one.key("answers"): one for one in log.of(HTTP, "response") if one.key("answers")}
-    return [
-        Exchange(one, answers.get(str(one.number)))
-        for one in log.of(HTTP, "request")
-        if path in one.key("path") and method in ("", one.key("method"))
-    ]
+    return [Exchange(one, answers.get(str(one.number))) for one in log.of(HTTP, "request")]
 
 
 def json_of(log: Log, event: Event | None) -> Any:  # noqa: ANN401  a JSON value is what it is

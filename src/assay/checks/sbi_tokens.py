@@ -24,6 +24,11 @@ def _service(one: Exchange) -> str:
 
 
 def _requests(log: Log) -> list[tuple[Exchange, Token]]:
+    """Every request with an access token that can be read."""
+    return log.once("token requests", _with_tokens)
+
+
+def _with_tokens(log: Log) -> list[tuple[Exchange, Token]]:
     found = []
     for one in exchanges(log):
         held = token(header(log, one.request, "authorization"))
@@ -50,7 +55,7 @@ def _forged(log: Log, held: Token) -> bool | None:
     if key:
         good = signed_by(held, key)
         return None if good is None else not good
-    signed, whole = _issued(log)
+    signed, whole = log.once("issued tokens", _issued)
     if held.signed + b"." + held.signature in whole:
         return False
     return True if held.signed in signed else None
@@ -133,7 +138,7 @@ def _judged(log: Log, one: Exchange, what: str, faults: dict[int, set[str]]) -> 
 def faulty_token(log: Log, fault: str) -> Iterator[Seen]:
     """33.117 4.2.2.2.3.1: a token that is right but for one item is refused."""
     held = _requests(log)
-    faults = {one.request.number: _faults(log, one, own) for one, own in held}
+    faults = log.once("token faults", lambda own: {one.request.number: _faults(own, one, said) for one, said in held})
     for one, _ in held:
         found = faults[one.request.number]
         if found == {fault}:
@@ -169,16 +174,17 @@ def _plmn(value: object) -> str:
 
 def faulty_assertion(log: Log, fault: str) -> Iterator[Seen]:
     """33.117 4.2.2.2.4.1: a client credentials assertion with a bad signature, audience or time is refused."""
-    held = []
-    for one in exchanges(log):
-        own = token(header(log, one.request, _CREDENTIALS))
-        if own is not None:
-            held.append((one, own))
+    held = log.once("assertions", _with_assertions)
     faults = {one.request.number: _wrong(log, one, own) for one, own in held}
     served = {one.request.key("dst") for one, _ in held if not faults[one.request.number] and 200 <= one.status < 300}
     for one, _ in held:
         if faults[one.request.number] == {fault}:
             yield _refusal(one, fault, controlled=one.request.key("dst") in served)
+
+
+def _with_assertions(log: Log) -> list[tuple[Exchange, Token]]:
+    found = ((one, token(header(log, one.request, _CREDENTIALS))) for one in exchanges(log))
+    return [(one, held) for one, held in found if held is not None]
 
 
 def _wrong(log: Log, one: Exchange, held: Token) -> set[str]:

@@ -11,8 +11,12 @@ from assay.wire.errors import WireError
 __all__ = ["fields"]
 
 _CAPABILITIES, _NAS_CONTAINER, _UPLINK_SECURITY, _DOWNLINK_SECURITY, _PAGED = 119, 37, 211, 212, 115
-_WITH_SESSIONS: Final = frozenset((12, 13, 14, 25, 26, 29))
+_PATH_SWITCH: Final = 25
+_WITH_SESSIONS: Final = frozenset((13, 14, 26, 29))
 """Procedures whose lists of PDU sessions may say how the user plane is to be protected."""
+
+_INDICATION: Final = b"\x00\x8a\x00"
+"""The element that says it, as it begins; where it is absent the whole message need not be decoded."""
 
 
 def fields(data: bytes) -> dict[str, Any]:
@@ -30,11 +34,17 @@ def fields(data: bytes) -> dict[str, Any]:
                 out["uplink-security" if element.id == _UPLINK_SECURITY else "downlink-security"] = value.hex()
             elif element.id == _PAGED and len(value) >= 4:
                 out["tmsi"] = value[-4:].hex()
-        if pdu.procedure in _WITH_SESSIONS:
+        if _may_indicate(data, pdu):
             out["sessions"] = list(_sessions(ngap.values(data)))
     except WireError:
         return out
     return out
+
+
+def _may_indicate(data: bytes, pdu: aper.Pdu) -> bool:
+    if pdu.procedure == _PATH_SWITCH:
+        return True
+    return pdu.procedure in _WITH_SESSIONS and pdu.kind == aper.KINDS[0] and _INDICATION in data
 
 
 def _capabilities(value: bytes) -> str:

@@ -22,6 +22,7 @@ from assay.wire.keyring import Keyring
 from assay.wire.log import Reading, events
 from assay.workflow.cases import DECLARATIONS, cases_for
 from assay.workflow.keys import KeySet
+from assay.workflow.merge import merged
 
 __all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "cases_digest", "inspect", "inspect_events", "read_recording"]
 
@@ -103,7 +104,7 @@ def inspect_events(
         faults.update(one.faults)
     end = max((one.last for one in recordings if one.last is not None), default=None)
     settings = {**product.settings, **{f"supports-{name}": value for name, value in product.supports.items()}}
-    log = Log(held, fields, settings, faults, end)
+    log = Log(merged(held), fields, settings, faults, end)
     findings = judge_all(cases, log, product, release)
     met = {event.key("supi") for event in held}
     salt = digest("".join(sorted(one.sha256 for one in recordings)).encode())
