@@ -335,7 +335,9 @@ def main() -> None:
         rows.append(ask_row())
         steps.update()
     text = page(rows, where, missing, "make bench" if not asked.quick else "python bench/run.py --quick")
-    asked.out.write_text(text, encoding="utf-8")
+    old = asked.out.read_text(encoding="utf-8") if asked.out.is_file() else ""
+    _, mark, others = old.partition("<!-- begin ")  # sections of other benches stay as they are
+    asked.out.write_text(f"{text}\n{mark}{others}" if mark else text, encoding="utf-8")
     print(text)
 
 
