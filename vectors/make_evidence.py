@@ -63,12 +63,12 @@ class RecordedSigner:
 Signers = dict[str, RecordedSigner]
 
 
-def load_signers(new: bool) -> Signers:
+def load_signers(new: bool, recorded: str = RECORD) -> Signers:
     """Signers of this run."""
     if new:
         made = {name: generate_key() for name in NAMES}
         return {name: RecordedSigner(key.public_key, key) for name, key in made.items()}
-    record = json.loads((HERE / RECORD).read_text())
+    record = json.loads((HERE / recorded).read_text())
     return {
         name: RecordedSigner(PublicKey(bytes.fromhex(entry["public"])), None, entry["signatures"])
         for name, entry in record["keys"].items()

@@ -32,21 +32,15 @@ from proof import (
     type_of,
     write_json,
 )
-from redo import decide
+from redo import decide, verify
 
-NAMES = ("canonical", "merkle", "notes", "dsse", "container", "policy", "decisions")
+NAMES = ("canonical", "merkle", "notes", "dsse", "container", "policy", "decisions", "bundles")
 
 
 def check_case(name: str, case: dict[str, Any]) -> None:
     """Check one case of a vector file."""
-    if name == "canonical":
-        value = canonical_json(bytes.fromhex(case["bytes"]))
-        need(value == case["value"] and write_json(value).encode().hex() == case["bytes"], "value")
-    elif name == "decisions":
-        members = {file: text.encode() for file, text in case["files"].items()}
-        law = Law(members, case["packs"], case["request"]["case_facts"])
-        data = write_json(decide(law, case["request"])).encode()
-        need(data == case["decision"].encode() and sha(data).hex() == case["sha256"], "decision")
+    if name in ("canonical", "decisions", "bundles"):
+        _bytes_case(name, case)
     elif name == "merkle":
         _merkle_case(case)
     elif name == "notes":
@@ -69,6 +63,19 @@ def check_case(name: str, case: dict[str, Any]) -> None:
         need(sha(case["policy"].encode()).hex() == case["sha256"], "pin")
         found, threshold = holders(trust, case["role"], case["envelope"].encode(), case["at"], case["witnessed"])
         need(found == case["holders"] and len(found) >= threshold, "too few holders")
+
+
+def _bytes_case(name: str, case: dict[str, Any]) -> None:
+    if name == "canonical":
+        value = canonical_json(bytes.fromhex(case["bytes"]))
+        need(value == case["value"] and write_json(value).encode().hex() == case["bytes"], "value")
+    elif name == "decisions":
+        members = {file: text.encode() for file, text in case["files"].items()}
+        law = Law(members, case["packs"], case["request"]["case_facts"])
+        data = write_json(decide(law, case["request"])).encode()
+        need(data == case["decision"].encode() and sha(data).hex() == case["sha256"], "decision")
+    else:
+        need(verify(base64.b64decode(case["bundle"]), case["pin"])[0] == case["code"], "exit code")
 
 
 def _merkle_case(case: dict[str, Any]) -> None:
@@ -98,7 +105,7 @@ def main(folder: Path) -> int:
     for name in NAMES:
         file = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         cases = [{**case, "files": file.get("worlds", {}).get(case.get("world"))} for case in file["cases"]]
-        right = sum(verdict(name, case) == case["ok"] for case in cases)
+        right = sum(verdict(name, case) == case.get("ok", True) for case in cases)
         wrong += len(cases) - right
         print(f"{name}: {right} of {len(cases)}")
     return 1 if wrong else 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli.main import main
 from assay.evidence import container, envelope, manifest, merkle, note, policy, policy_file, profile, proof
 from assay.evidence.errors import EvidenceError
 from assay.evidence.keys import PublicKey
@@ -22,7 +23,11 @@ FILES = ("merkle", "notes", "dsse", "container", "policy")
 
 @pytest.mark.parametrize(
     ("script", "names"),
-    [("make_evidence.py", (*FILES, "evidence-signatures")), ("make_decisions.py", ("canonical", "decisions"))],
+    [
+        ("make_evidence.py", (*FILES, "evidence-signatures")),
+        ("make_decisions.py", ("canonical", "decisions")),
+        ("make_bundles.py", ("bundles", "bundle-signatures")),
+    ],
 )
 def test_the_vectors_are_what_their_script_writes(tmp_path, script, names):
     command = [sys.executable, str(VECTORS / script), str(tmp_path)]
@@ -102,3 +107,12 @@ def _policy(case):
 
 
 CHECKS = {"merkle": _merkle, "notes": _notes, "dsse": _dsse, "container": _container, "policy": _policy}
+
+
+def test_every_bundle_gets_its_exit_code(tmp_path, capsys):
+    for case in json.loads((VECTORS / "bundles.json").read_text())["cases"]:
+        path = tmp_path / "b.zip"
+        path.write_bytes(base64.b64decode(case["bundle"]))
+        pinned = ["--trust", case["pin"]] if case["pin"] else []
+        assert main(["verify", str(path), *pinned]) == case["code"], case["what"]
+        capsys.readouterr()
