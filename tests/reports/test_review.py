@@ -166,3 +166,19 @@ def test_the_suppliers_view_puts_parts_that_read_alike_into_one_row_and_names_pr
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "core, ran, transport, management" in page
     assert "<td>P0, P1</td>" in page
+
+
+def test_on_a_terminal_shares_over_their_cap_come_first_and_the_rest_is_counted(tmp_path):
+    lines = [f"n{n},Op {n:02},XX,s{n},10.5,50.25,ran,Supplier South,5," for n in range(20)]
+    lines += [f"m{n},Op {n:02},XX,t{n},10.5,50.25,ran,Supplier North,{9 * (n > 16)}," for n in range(20)]
+    case, laws = network(tmp_path, "\n".join([ESTATE.splitlines()[0], *lines]) + "\n")
+    facts = case / "facts.toml"
+    names = ", ".join(f'"Op {n:02}"' for n in range(20))
+    text = facts.read_text().replace('operators = ["One"]', f"operators = [{names}]")
+    facts.write_text(text.replace('value = "One"', 'value = "Op 17"'))
+    said = render_summary(review(load_case(case, laws), DAY, DAY).found, lambda text, style: text, "").splitlines()
+    shares = [line.split("share", 1)[1].strip() for line in said if line.startswith("  share")]
+    assert len(shares) == 13
+    assert "Op 17" in shares[0]
+    assert shares[0].endswith("over")
+    assert shares[-1] == "and 28 more: within"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ ACT_WORDS: Final = {
 }  # fmt: skip
 _FAULTS_SHOWN: Final = 500
 _PRODUCTS_SHOWN: Final = 6
+_SHARES_SHOWN: Final = 12
 
 
 def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
@@ -119,6 +121,20 @@ def _used_rules(found: Json) -> list[tuple[str, Json]]:
     return sorted(found["rules"].items())
 
 
+def _share_lines(shares: Sequence[Json]) -> list[str]:
+    """A line a share, those over their cap first; beyond what fits a screen only their number."""
+    order = sorted(shares, key=lambda row: ("over", "unknown", "within").index(row["state"]))
+    out = []
+    for row in order[:_SHARES_SHOWN]:
+        low, high = row["share"]
+        span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        group = ", ".join(row["group"].values())
+        of = f"{row['denominator']:,} {row['metric']}"
+        out.append(f"{group}: {span} of {of}, cap {cap_words(row['cap'])}: {row['state']}")
+    left = Counter(row["state"] for row in order[_SHARES_SHOWN:])
+    return [*out, *[f"and {count} more: {state}" for state, count in left.items()]]
+
+
 def render_summary(found: Json, paint: Paint, out: str) -> str:
     """The review in a few lines."""
     lines = [paint(f"{found['case']['title']} · on {found['on']}", "headline")]
@@ -129,12 +145,7 @@ def render_summary(found: Json, paint: Paint, out: str) -> str:
     for act, rows in found["acts"].items():
         parts = ", ".join(f"{r['elements']:,} {word(r['outcome'], r['force'])}" for r in rows)
         lines.append(f"  {paint(f'{act:12}', 'label')} {parts}")
-    for row in found["shares"]:
-        low, high = row["share"]
-        span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        group = ", ".join(row["group"].values())
-        text = f"{group}: {span} of {row['denominator']:,} {row['metric']}, cap {cap_words(row['cap'])}: {row['state']}"
-        lines.append(f"  {paint('share       ', 'label')} {text}")
+    lines += [f"  {paint('share       ', 'label')} {text}" for text in _share_lines(found["shares"])]
     changed = [b for b in found["breakpoints"] if b["changes"]]
     for row in changed[:8]:
         text = f"{row['jurisdiction']}: elements with another answer: {row['elements']:,}"
