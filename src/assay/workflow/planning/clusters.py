@@ -173,6 +173,7 @@ def _days(frame: pl.DataFrame, column: str) -> np.ndarray[Any, Any]:
 
 def _age_notes(frame: pl.DataFrame) -> tuple[str, ...]:
     out = []
+    frame = frame.filter(pl.col("supplier") != "")
     if "installed" not in frame.columns or frame["installed"].null_count():
         out.append("where no day of installation is given, equipment is taken to be half through its life")
     if "support_end" not in frame.columns or frame["support_end"].null_count():
