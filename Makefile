@@ -40,6 +40,7 @@ docs: setup  ## rewrites every derived page
 
 bench: setup
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/evidence.py --place /var/tmp
 
 mutants: setup  ## breaks every pack on purpose and counts what its own cases notice
 	$(BIN)/assay laws mutants

@@ -18,6 +18,7 @@ __all__ = [
     "flush",
     "flush_directory",
     "place",
+    "place_new",
     "replace",
     "write_all",
     "write_all_at",
@@ -52,13 +53,32 @@ def ensure_directory(path: Path) -> None:
         flush_directory(folder.parent)
 
 
+def place_new(path: Path, data: bytes) -> None:
+    """Put a file under a name that nobody looks at before he is told to, as `place` but without a rename.
+
+    A name that is taken, by a torn write or by another who put the same there, is replaced as `place` does.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except (FileExistsError, FileNotFoundError):
+        place(path, data)
+        return
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
 def place(path: Path, data: bytes) -> None:
     """Put a whole file under its name in one step, without waiting for the disk.
 
     Readers see the old file or the new one, never a half. Durable only after `flush` of file and directory.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, data, 0o644, durable=False)
+    try:
+        temporary = _write_temporary(path, data, 0o644, durable=False)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _write_temporary(path, data, 0o644, durable=False)
     os.replace(temporary, path)
 
 
@@ -75,7 +95,7 @@ def create(path: Path, data: bytes, mode: int = 0o644) -> None:
     try:
         os.link(temporary, path)
     finally:
-        temporary.unlink()
+        os.unlink(temporary)
     flush_directory(path.parent)
 
 
@@ -107,15 +127,15 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write_temporary(path: Path, data: bytes, mode: int, *, durable: bool) -> Path:
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
+def _write_temporary(path: Path, data: bytes, mode: int, *, durable: bool) -> str:
+    temporary = f"{os.path.dirname(path) or '.'}/{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         write_all(descriptor, data)
         if durable:
             os.fsync(descriptor)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        os.unlink(temporary)
         raise
     finally:
         os.close(descriptor)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +67,7 @@ class TiledLog:
         self._keys = (verifier_key(origin, signer.public_key),)
         self._commit = threading.Lock()
         self._wake = threading.Condition()
-        self._queue: list[tuple[bytes, Future[Appended]]] = []
+        self._queue: list[tuple[Sequence[bytes], Future[list[Appended]]]] = []
         self._committer: threading.Thread | None = None
         self._publisher: threading.Thread | None = None
         self._closing = self._closed = self._broken = False
@@ -109,19 +110,19 @@ class TiledLog:
 
         Raises LogError: E0361 too large, E0362 after an earlier failure, and OSError as the system reports it.
         """
-        return self.submit(entry).result()
+        return self.submit((entry,)).result()[0]
 
-    def submit(self, entry: bytes) -> Future[Appended]:
-        """Hand in one entry and go on; the future is done when it is durable, errors as for `append`.
+    def submit(self, entries: Sequence[bytes]) -> Future[list[Appended]]:
+        """Hand in entries and go on; the future is done when all are durable, errors as for `append`.
 
-        All entries handed in while a batch is being written share the next one, hence one flush.
+        Everything handed in while a batch is being written shares the next one, hence one flush and one checkpoint.
         """
-        _check((entry,))
-        waiting: Future[Appended] = Future()
+        _check(entries)
+        waiting: Future[list[Appended]] = Future()
         with self._wake:
             if self._closing:
                 raise LogError("E0362", "the log is closed", remedy="open the log again")
-            self._queue.append((entry, waiting))
+            self._queue.append((entries, waiting))
             if self._committer is None:
                 self._committer = threading.Thread(target=self._run, name="log committer", daemon=True)
                 self._committer.start()
@@ -161,16 +162,20 @@ class TiledLog:
             with self._commit:
                 self._commit_queue(queued)
 
-    def _commit_queue(self, queued: list[tuple[bytes, Future[Appended]]]) -> None:
+    def _commit_queue(self, queued: list[tuple[Sequence[bytes], Future[list[Appended]]]]) -> None:
+        entries, done = [entry for handed, _ in queued for entry in handed], list[Appended]()
         try:
-            for at in range(0, len(queued), _LARGEST_BATCH):
-                part = queued[at : at + _LARGEST_BATCH]
-                for (_, waiting), appended in zip(part, self._append([entry for entry, _ in part]), strict=True):
-                    waiting.set_result(appended)
+            for at in range(0, len(entries), _LARGEST_BATCH):
+                done += self._append(entries[at : at + _LARGEST_BATCH])
         except BaseException as error:
+            # What was appended before the failure may be durable; appending it again gives its one index.
             for _, waiting in queued:
-                if not waiting.done():
-                    waiting.set_exception(error)
+                waiting.set_exception(error)
+            return
+        at = 0
+        for handed, waiting in queued:
+            waiting.set_result(done[at : at + len(handed)])
+            at += len(handed)
 
     def _append(self, entries: Sequence[bytes]) -> list[Appended]:
         self._refuse_broken()
@@ -185,8 +190,8 @@ class TiledLog:
                 self._checkpoint = checkpoint
                 self._index.update(zip(fresh, range(begin, self._edge.size), strict=True))
                 self._publish_soon()
-            size, checkpoint, where = self._edge.size, self._checkpoint, self._index
-            return [Appended(where[entry], size, checkpoint) for entry in entries]
+            at = map(self._index.__getitem__, entries)
+            return list(map(Appended, at, repeat(self._edge.size), repeat(self._checkpoint)))
 
     def _refuse_broken(self) -> None:
         if self._broken:
@@ -237,7 +242,7 @@ class TiledLog:
         """Put what was appended since the last time in place, tiles before the checkpoint. Needs the lock."""
         self._owing.clear()
         for tile, data in self._edge.take():
-            disk.place(self.folder / tile.path, data)
+            disk.place_new(self.folder / tile.path, data)
         disk.place(self.folder / "checkpoint", self._checkpoint)
         self._published = time.monotonic()
 

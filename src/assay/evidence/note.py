@@ -7,6 +7,7 @@ A note's bytes are its text (ending in a newline), an empty line, and one line f
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,8 @@ __all__ = [
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
+_NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH: Final = "— "
 _LARGEST_NOTE: Final = 1_000_000
 _MOST_SIGNATURES: Final = 100
@@ -107,7 +110,7 @@ def key_id_of(name: str, type: int, public: bytes) -> bytes:
 
 
 def _check_name(name: str) -> None:
-    if not name or "+" in name or any(char.isspace() or char < " " for char in name):
+    if not _NAME.fullmatch(name):
         raise NoteError("E0313", f"key name {name!r} is not allowed", expected="no space, no plus, not empty")
 
 
@@ -134,7 +137,7 @@ def _decode(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NoteError("E0310", "the note is not UTF-8") from error
-    if any(char < " " and char != "\n" for char in text):
+    if _CONTROL.search(text):
         raise NoteError("E0310", "the note holds a control character")
     return text
 
