@@ -120,7 +120,7 @@ def _compared(before: Performed, again: Courses) -> Performed:
     salted = len(request["classes"]) - len(again)
     left = (f"{salted:,} classes were not redone: some of their columns are salted",) if salted else ()
     count = sum(map(len, again.values()))
-    told = f"{count:,} of {len(again):,} classes redone from the bundle alone, same bytes; later days same outcome"
+    told = f"{count:,}, of {len(again):,} classes, redone from the bundle alone, same bytes; later days same outcome"
     shown = before.shown if wrong else (*before.shown, ("decisions", told))
     verdict = "different" if wrong else "cannot-be-established" if left else "same"
     return Performed(verdict, request, wrong, before.open + left, shown)
