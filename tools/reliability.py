@@ -1,9 +1,9 @@
 """The long counts: tampered bundles, redone answers, split views, same bytes, compiler against interpreter.
 
     python tools/reliability.py [--flips 10000] [--views 1000] [--packs 100] [--elements 100000] [--seed 0]
-                                [--python PROGRAM]... [--no-write]
+                                [--python PROGRAM]... [--only SECTION] [--no-write]
 
-Writes its section of docs/reliability.md. Exit 1 if a figure misses what it should be. The page says how much was
+Writes its sections of docs/reliability.md. Exit 1 if a figure misses what it should be. The page says how much was
 counted: a short run cannot pass for a long one. --python: another Python with what tools/one_of_each.py needs.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -32,18 +33,37 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--python", action="append", default=[], metavar="PROGRAM")
     parser.add_argument("--no-write", action="store_true", help="print only")
+    parser.add_argument("--only", choices=tuple(SECTIONS), help="one section (default: all of them)")
     asked = parser.parse_args()
+    good = True
+    for name in (asked.only,) if asked.only else SECTIONS:
+        title, options, count = SECTIONS[name]
+        rows = count(asked)
+        used = " ".join(f"--{option} {getattr(asked, option)}" for option in options)
+        page = written(title, f"python tools/reliability.py --only {name} {used}".strip(), rows)
+        print(page)
+        if not asked.no_write:
+            write_section(name, page)
+        good = good and all(row.good for row in rows)
+    return 0 if good else 1
+
+
+def _answers(asked: argparse.Namespace) -> list[Row]:
+    del asked
     rows, question = bundles()
-    rows += tamper(asked.flips, asked.seed)
-    rows += split_views(asked.views, asked.seed)
-    rows += same_bytes([sys.executable, *asked.python])
-    rows += cold(question)
-    rows.append(differential(asked.packs, asked.elements, asked.seed))
-    page = written(rows, asked)
-    print(page)
-    if not asked.no_write:
-        write_section("answers", page)
-    return 0 if all(row.good for row in rows) else 1
+    return rows + cold(question)
+
+
+def _tampering(asked: argparse.Namespace) -> list[Row]:
+    return tamper(asked.flips, asked.seed) + split_views(asked.views, asked.seed)
+
+
+def _bytes(asked: argparse.Namespace) -> list[Row]:
+    return same_bytes([sys.executable, *asked.python])
+
+
+def _compiler(asked: argparse.Namespace) -> list[Row]:
+    return [differential(asked.packs, asked.elements, asked.seed)]
 
 
 def differential(packs: int, elements: int, seed: int) -> Row:
@@ -58,27 +78,27 @@ def differential(packs: int, elements: int, seed: int) -> Row:
     )  # fmt: skip
 
 
-def written(rows: list[Row], asked: argparse.Namespace) -> str:
-    sizes = f"--flips {asked.flips} --views {asked.views} --packs {asked.packs} --elements {asked.elements}"
-    head = f"""## Answers, bundles, views, compiler
+def written(title: str, command: str, rows: list[Row]) -> str:
+    head = f"""## {title}
 
-{circumstances(f"python tools/reliability.py {sizes} --seed {asked.seed}")}
+{circumstances(command)}
 | what | should be | counted | |
 |---|---|---|---|
 """
     lines = [f"| {row.what} | {row.wanted} | {row.measured} | {_state(row)} |" for row in rows]
-    return head + "\n".join(lines) + TAIL
+    return head + "\n".join(lines) + "\n"
 
 
 def _state(row: Row) -> str:
     return "**missed**" if not row.good else "good, but fewer counted" if row.fewer else "good"
 
 
-TAIL = """
-
-Codes: `assay explain CODE`. A bundle without signatures whose manifest was written anew shows only what follows from
-its own law and facts; the pinned digest (`assay verify --trust`) is what ties it to a publisher.
-"""
+SECTIONS: dict[str, tuple[str, tuple[str, ...], Callable[[argparse.Namespace], list[Row]]]] = {
+    "answers": ("Answers redone from their bundles", (), _answers),
+    "tampering": ("Changed bytes and split views", ("flips", "views", "seed"), _tampering),
+    "bytes": ("Same bytes everywhere", (), _bytes),
+    "compiler": ("Column compiler against interpreter", ("packs", "elements", "seed"), _compiler),
+}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from assay.evidence.bundle import (
 )  # fmt: skip
 from assay.model.law import Pack
 from assay.workflow.ask import Asked
+from assay.workflow.established import TABLE
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.library import FACTS, pack_folders
 from assay.workflow.perform import REQUEST
@@ -37,8 +39,9 @@ from assay.workflow.verify import judge
 if TYPE_CHECKING:
     from assay.workflow.attach import Lending
 
-__all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "store_parts", "write_bundle"]
+__all__ = ["Bundled", "bundle_answer", "bundled", "fact_parts", "pack_parts", "sliced", "store_parts", "write_bundle"]
 
+_ID: Final = re.compile(rb'^id = ("[^"]+")$', re.MULTILINE)
 _SALT_SIZE: Final = 32
 
 
@@ -63,12 +66,12 @@ def bundle_answer(
     answer = asked.answer
     if answer is None:
         raise UsageError("E0385", "only a fresh answer can be bundled", where="--bundle", remedy="ask again")
-    parts = [
+    parts = sliced([
         Part(DECISION, canonical(asked.found)),
         Part(QUESTION, canonical(_request(answer, presume, case_facts))),
         *pack_parts(answer.program.packs, laws, include_private, signed=lending is not None),
         *fact_parts({answer.question.supplier}, case_facts, include_private),
-    ]
+    ])  # fmt: skip
     if lending is not None:
         named = [{"id": pack.id, "private": pack.private} for pack in answer.program.packs]
         case = case_facts.name if case_facts else ""
@@ -78,6 +81,18 @@ def bundle_answer(
     made = bundled(parts, {}, decision=asked.id, quoted=private)
     _check(made.data)
     return made
+
+
+def sliced(parts: Sequence[Part]) -> list[Part]:
+    """The parts with those tables alone of the shared attributes that some other part names."""
+    texts = b"".join(part.data for part in parts if part.name != ATTRIBUTES)
+    return [Part(part.name, _named(part.data, texts)) if part.name == ATTRIBUTES else part for part in parts]
+
+
+def _named(attributes: bytes, texts: bytes) -> bytes:
+    head, *tables = attributes.split(TABLE)
+    kept = [table for table in tables if (found := _ID.search(table)) is None or found[1] in texts]
+    return TABLE.join([head, *kept])
 
 
 def store_parts(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from assay.canon import digest
-from assay.evidence.bundle import CASE_FACTS, DECISION, INSPECTION, REVIEW, STORED, Bundle, body_member
+from assay.evidence.bundle import ATTRIBUTES, CASE_FACTS, DECISION, INSPECTION, REVIEW, STORED, Bundle, body_member
 from assay.evidence.predicates import EVIDENCE, PERSON, TRUST_POLICY
 from assay.evidence.text import encode_time
 from assay.workflow.attested import Attested, Seen, reviewers
@@ -15,8 +15,10 @@ from assay.workflow.library import FACTS, LAWS
 from assay.workflow.perform import Performed
 from assay.workflow.words import JUDGES, beside, word_of
 
-__all__ = ["established", "not_established", "words_in"]
+__all__ = ["TABLE", "established", "not_established", "words_in"]
 
+TABLE: Final = b"[[attribute]]\n"
+"""How each table of the shared attributes begins."""
 Json = Mapping[str, Any]
 
 
@@ -148,7 +150,10 @@ def _not_installed(members: Mapping[str, bytes]) -> list[str]:
         home = {"packs": LAWS, "facts": FACTS}.get(top)
         if home is None or name in (CASE_FACTS, STORED) or name.endswith(".dsse.json"):
             continue
-        if not ((home / rest).is_file() and (home / rest).read_bytes() == data):
+        there = (home / rest).read_bytes() if (home / rest).is_file() else b""
+        # Of the shared attributes a bundle holds those tables alone that it reads.
+        tables = set(there.split(TABLE)) if name == ATTRIBUTES else {there}
+        if not set(data.split(TABLE) if name == ATTRIBUTES else [data]) <= tables:
             out.append(name)
     return out
 

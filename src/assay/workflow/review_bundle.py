@@ -22,7 +22,7 @@ from assay.evidence.manifest import commit
 from assay.evidence.profile import parse_canonical
 from assay.model.estate import ACTS, CONTEXT_COLUMNS, ElementClass
 from assay.model.law import Pack
-from assay.workflow.bundle import Bundled, bundled, fact_parts, pack_parts, store_parts
+from assay.workflow.bundle import Bundled, bundled, fact_parts, pack_parts, sliced, store_parts
 from assay.workflow.case import Loaded
 from assay.workflow.perform_review import SCHEMA, class_rows, decide_review
 from assay.workflow.redo import library_of, read_law
@@ -62,10 +62,10 @@ def bundle_review(
     """
     _check_columns(reviewed.classes, options.salted)
     packs = _packs(loaded, reviewed, known_at, assumptions)
-    parts = [
+    parts = sliced([
         *pack_parts(packs, options.laws, options.include_private, signed=options.lending is not None),
         *fact_parts({one.supplier for one in reviewed.classes}, options.case_facts, options.include_private),
-    ]
+    ])  # fmt: skip
     case = options.case_facts.name if options.case_facts else ""
     named = [{"id": p.id, "digest": p.digest, "private": p.private} for p in packs]
     if options.lending is not None:
