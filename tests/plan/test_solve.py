@@ -132,3 +132,13 @@ def test_the_bound_without_borders_reaches_the_linear_optimum_of_one_row():
     assert raise_bound(flat, None, 20, 1).value == pytest.approx(float(problem.cost.min(axis=1).sum()))
     assert (needed_over(problem, np.zeros(2, np.int64)) == np.zeros(0)).all()
     assert seeded(1)[0] != seeded(2)[0]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_small_problem_is_solved_to_the_optimum_of_trying_everything(seed):
+    problem = instance(seed, clusters=3, quarters=2)
+    solution = solve(problem, replace(SMALL, exact=10), seed)
+    optimum = best(problem, solution.certificate)
+    assert (solution.plan is None) == (optimum is None)
+    if optimum is not None:
+        assert solution.proof.verdict.cost == optimum.cost

@@ -99,17 +99,16 @@ class Proof:
 class Effort:
     """How much work `solve` does: counts of steps, never seconds.
 
-    `dual` evaluations of the bound, `sweeps` of border messages, `moves` proposals for each cluster, `rounds` of the
-    search, `exact` the number of clusters up to which a MIP solver finishes the work, `nodes` its limit of nodes,
-    `lawless` whether the best plan without law is sought for the rule gap.
+    `dual` evaluations of the bound, `sweeps` rounds of border messages, `moves` proposals for each cluster, `exact` the
+    number of clusters up to which a MIP solver finishes the work, `nodes` the limit of its tree, `lawless` whether the
+    best plan without law is sought for the rule gap.
     """
 
     dual: int = 160
     sweeps: int = 24
-    moves: int = 4000
-    rounds: int = 3
-    exact: int = 150
-    nodes: int = 2000
+    moves: int = 2000
+    exact: int = 40
+    nodes: int = 500
     lawless: bool = True
 
 
@@ -117,8 +116,8 @@ class Effort:
 class Solution:
     """What `solve` found. `plan` is None where no lawful plan was found; then `violations` are those of the nearest.
 
-    `lower_bound` of the certificate holds either way. `stopped`: the caller ended the work early, so that the result
-    depends on when.
+    `lower_bound` of the certificate holds either way. `stated_bound` is what a MIP solver says in floating point where
+    one ran: its word, not certified. `stopped`: the caller ended the work early, so that the result depends on when.
     """
 
     plan: Plan | None
@@ -129,6 +128,7 @@ class Solution:
     seed: int
     effort: Effort
     stopped: bool = False
+    stated_bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from assay.plan.certify import lower_bound
 from assay.plan.check import check, needed_over, replay
 from assay.plan.compile import Compiled, compiled
 from assay.plan.labels import allowed
+from assay.plan.mip import finish
 from assay.plan.model import Instance
 from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Violation
 from assay.plan.search import Found, search
 
-__all__ = ["certified", "no_label", "solve"]
+__all__ = ["certified", "judged", "no_label", "solve"]
 
 _SCALES = (1 << 20, 1 << 14, 1 << 8, 1)
+_EXACT_GAP = 1e-9
 
 
 def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | None = None) -> Solution:
@@ -36,20 +38,24 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     proof, floor = certified(instance, problem, bound)
     watch.bound = floor
     found = search(problem, bound, effort.moves, (seed, 1), watch=watch)
-    plan = Plan(found.labels, needed_over(instance, found.labels))
+    labels, stated = found.labels, None
+    if len(instance.clusters) <= effort.exact and not watch.stopped:
+        exact = finish(problem, labels, effort.nodes, _EXACT_GAP)
+        labels, stated = labels if exact.labels is None else exact.labels, exact.bound
+    plan = Plan(labels, needed_over(instance, labels))
     lawless = _lawless(instance, proof, effort, seed, watch) if effort.lawless and not watch.stopped else None
-    return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped)
+    return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, stated)
 
 
 def judged(
     instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: int | None, seed: int, effort: Effort,
-    stopped: bool,
+    stopped: bool, stated: float | None = None,
 ) -> Solution:  # fmt: skip
     """A solution, after the independent check: what fails it is no plan."""
     verdict = check(instance, plan, proof)
     if not verdict.holds:
-        return Solution(None, proof, floor, None, verdict.violations, seed, effort, stopped)
-    return Solution(plan, proof, floor, Proof(verdict, lawless), (), seed, effort, stopped)
+        return Solution(None, proof, floor, None, verdict.violations, seed, effort, stopped, stated)
+    return Solution(plan, proof, floor, Proof(verdict, lawless), (), seed, effort, stopped, stated)
 
 
 def certified(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Certificate, int]:
