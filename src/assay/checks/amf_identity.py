@@ -155,7 +155,7 @@ def capabilities_to_gnb(log: Log) -> Iterator[Seen]:
     for registration in registrations(log):
         sent = capabilities(log, registration)
         for setup in log.after(registration.request, NGAP):
-            if setup.kind != "initial-context-setup-request" or setup.number > registration.events[-1].number + 500:
+            if setup.kind != "initial-context-setup-request":
                 continue
             held = log.get(setup, "capabilities")
             if sent is None:

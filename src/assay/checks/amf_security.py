@@ -62,7 +62,10 @@ def bad_integrity(log: Log, fault: str) -> Iterator[Seen]:
 
 
 def _test_message(log: Log, event: Event, fault: str) -> Iterator[Seen]:
-    if event.kind in _WITHOUT_INTEGRITY:
+    later = [one for one in log.after(event) if up(one) and one.key("mac") in ("right", "wrong")]
+    if fault == "wrong-mac" and later and all(one.key("mac") == "wrong" for one in later):
+        yield Seen.open("from here on no MAC fits: rather another security context than altered messages", event)
+    elif event.kind in _WITHOUT_INTEGRITY:
         yield Seen.open(f"{event.kind} may be taken without valid integrity: not a test message", event)
     else:
         yield from _dropped(log, event, "message with a wrong MAC" if fault == "wrong-mac" else "plain message")

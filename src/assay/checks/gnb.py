@@ -51,9 +51,12 @@ def integrity(log: Log) -> Iterator[Seen]:
     for command, events in _connections(log):
         held = [one for one in events if _on_srb(one)]
         wrong = [one for one in held if one.key("mac") == "wrong" and one.key("direction") == "down"]
+        lost = bool(wrong) and not any(one.key("mac") == "right" for one in held if one.number > wrong[0].number)
         unsure = [one for one in held if one.key("mac") not in ("right", "wrong")]
         if command.key("nia") == "0":
             yield Seen.open("NIA0 is chosen", command)
+        elif lost:
+            yield Seen.open("from some message on no MAC-I fits: the key may have been changed", command, wrong[0])
         elif wrong:
             yield Seen.bad("the gNB sends an RRC message with a wrong MAC-I", command, wrong[0])
         elif unsure:

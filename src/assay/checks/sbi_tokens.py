@@ -32,9 +32,15 @@ def _with_tokens(log: Log) -> list[tuple[Exchange, Token]]:
     found = []
     for one in exchanges(log):
         held = token(header(log, one.request, "authorization"))
-        if held is not None and "oauth2/token" not in one.path:
+        if held is not None and "oauth2/token" not in one.path and not _through_proxy(log, one):
             found.append((one, held))
     return found
+
+
+def _through_proxy(log: Log, one: Exchange) -> bool:
+    """True for a request to a proxy (SCP, SEPP): the token is meant for who stands behind it."""
+    names = [name for name, _ in log.fields(one.request).get("headers", ())]
+    return any(name.startswith(("3gpp-sbi-target-apiroot", "3gpp-sbi-discovery-")) for name in names)
 
 
 def _issued(log: Log) -> tuple[set[bytes], set[bytes]]:

@@ -45,9 +45,12 @@ def _given(log: Log, setup: Event, supi: str) -> tuple[Event, dict[str, str]] | 
             continue
         if one.answer is None or one.answer.number > setup.number or (supi and f"imsi-{supi}" not in one.path):
             continue
-        for security in find(json_of(log, one.answer), "upSecurity"):
-            if isinstance(security, dict):
-                found = one.answer, {own: _word(security.get(name, "")) for own, name in _KINDS}
+        given = [row for row in find(json_of(log, one.answer), "upSecurity") if isinstance(row, dict)]
+        policies = [{own: _word(row.get(name, "")) for own, name in _KINDS} for row in given]
+        if policies and all(
+            policy == policies[0] for policy in policies
+        ):  # else which data network is meant is not known
+            found = one.answer, policies[0]
     return found
 
 
@@ -55,7 +58,9 @@ def _sent(
     log: Log, setup: Event, answer: Event, policy: dict[str, str], local: Mapping[str, Any] | None
 ) -> Iterator[Seen]:
     sessions = _indicated(log, setup)
-    if not sessions:
+    if "sessions" not in log.fields(setup):
+        yield Seen.open("the message to the gNB could not be decoded", answer, setup)
+    elif not sessions:
         if setup.kind == "pdu-session-resource-setup-request":
             yield Seen.bad("the UDM gave a policy and none is sent to the gNB", answer, setup)
         return

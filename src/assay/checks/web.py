@@ -29,13 +29,19 @@ def _own(log: Log) -> list[Exchange]:
     return [one for one in exchanges(log) if one.answer and (not addresses or one.request.key("dst") in addresses)]
 
 
+def _said(log: Log, one: Exchange, name: str) -> str:
+    """The value of a header field; that of Via without the version of HTTP that it begins with."""
+    value = header(log, one.answer, name)
+    return re.sub(r"(^|,)\s*(HTTP/)?[\d.]+\s", " ", value) if name == "via" else value
+
+
 def header_information(log: Log) -> Iterator[Seen]:
     """33.117 4.3.4.11: no header tells a version or module, in normal and error answers."""
     clean: dict[str, list[Exchange]] = {}
     shown: set[tuple[str, str]] = set()
     for one in _own(log):
         assert one.answer is not None
-        told = [f"{name}: {value}" for name in _TELLING if _VERSION.search(value := header(log, one.answer, name))]
+        told = [f"{name}: {value}" for name in _TELLING if _VERSION.search(value := _said(log, one, name))]
         server = one.request.key("dst")
         if told and (server, told[0]) not in shown:
             shown.add((server, told[0]))

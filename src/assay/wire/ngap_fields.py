@@ -34,8 +34,7 @@ def fields(data: bytes) -> dict[str, Any]:
                 out["uplink-security" if element.id == _UPLINK_SECURITY else "downlink-security"] = value.hex()
             elif element.id == _PAGED and len(value) >= 4:
                 out["tmsi"] = value[-4:].hex()
-        if _may_indicate(data, pdu):
-            out["sessions"] = list(_sessions(ngap.values(data)))
+        out["sessions"] = list(_sessions(ngap.values(data))) if _may_indicate(data, pdu) else []
     except WireError:
         return out
     return out
