@@ -50,6 +50,7 @@ reliability: setup
 	$(BIN)/python tools/mutate_readers.py
 	$(BIN)/python tools/large_readers.py
 	$(BIN)/python tools/suites_readers.py
+	$(BIN)/python tools/count_crashes.py --place /var/tmp
 
 lock:  ## needs uv; rewrites the hashed requirements
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev --extra plan --extra dask pyproject.toml -o requirements.lock

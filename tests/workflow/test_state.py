@@ -14,7 +14,7 @@ from assay.workflow import trust
 from assay.workflow.ask import answer_question, question_of
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.library import load_library
-from assay.workflow.logged import decided, evidence_why, log_decisions, proof_of
+from assay.workflow.logged import decided, evidence_why, log_decisions
 from assay.workflow.shelf import Shelf
 from assay.workflow.state import Law, parse_value, state
 from assay.workflow.store import Keys, make_store, open_keys, open_store
@@ -183,10 +183,7 @@ def test_the_same_answer_again_is_one_entry_and_its_proof_holds(store, ask):
     ask(FIRST, log=True)
     ask(FIRST, log=True)
     ((record, _),) = [decided(store, "")]
-    proof = proof_of(store, record.id)
-    assert trust.digest(proof.envelope) == record.id
     assert store.check_receipt(record.id).head.checkpoint.size == 4
-    assert trust.parse_policy(proof.policy).version == 3
     assert store.check().problems == ()
 
 

@@ -10,6 +10,7 @@ import pytest
 from assay.errors import InputError, IntegrityError, UsageError
 from assay.evidence.errors import NoteError
 from assay.evidence.note import VerifierKey
+from assay.evidence.proof import parse_proof, verify_proof
 from assay.workflow import trust
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.store import make_store, open_keys, open_store
@@ -65,6 +66,13 @@ def test_a_log_that_grows_is_cosigned_again_and_again(store, witness, tmp_path):
     found = cosign_store(store, asked(witness))
     assert (found["size"], [one["witness"] for one in found["cosignatures"]]) == (3, ["witness.example/north"])
     assert watch(watched(store, 1), tmp_path / "memory")["cosigned"] == 3
+    policy = trust.trust_of(store).policy
+    for name in store.ids():
+        shown = verify_proof(
+            parse_proof(store.newest_receipt(name)), bytes.fromhex(name), store.log_key.name, policy.log_keys(),
+            policy.witness_keys(), 1,
+        )  # fmt: skip
+        assert shown.head.seen_by == 1_800_000_000
     assert store.check().problems == ()
 
 

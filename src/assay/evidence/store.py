@@ -21,6 +21,7 @@ from assay.canon import digest
 from assay.errors import AssayError
 from assay.evidence import disk
 from assay.evidence.blobs import BlobStore
+from assay.evidence.checkpoint import open_checkpoint
 from assay.evidence.envelope import IN_TOTO, Signed, format_envelope, sign_envelope, verify_envelope
 from assay.evidence.errors import BlobError, SignatureError
 from assay.evidence.fsck import fsck
@@ -33,8 +34,10 @@ from assay.evidence.record import Record, meaning, read_record
 from assay.evidence.statement import Statement, format_statement
 from assay.evidence.text import decode_base64, encode_base64
 
-__all__ = ["EvidenceStore", "StoreReport"]
+__all__ = ["COSIGNED", "EvidenceStore", "StoreReport"]
 
+COSIGNED: Final = "cosigned"
+"""In the log's folder: its newest checkpoint that witnesses cosigned."""
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _ENVELOPE: Final = ".dsse.json"
 _RECEIPT: Final = ".tlog-proof"
@@ -110,6 +113,20 @@ class EvidenceStore:
     def receipt(self, record: str) -> TlogProof:
         """The receipt of a record, unchecked; raises TileError (E0322) if it is malformed."""
         return parse_proof(self.receipt_path(record).read_bytes())
+
+    def newest_receipt(self, record: str) -> bytes:
+        """A receipt's bytes under the newest cosigned checkpoint where that covers its entry, else as it was written.
+
+        Raises NoteError, MerkleError or LogError where the cosigned checkpoint is not this log's.
+        """
+        data, path = self.receipt_path(record).read_bytes(), self.log / COSIGNED
+        if not path.exists():
+            return data
+        cosigned, index = path.read_bytes(), parse_proof(data).index
+        head = open_checkpoint(cosigned, self.log_key.name, (self.log_key,))[0]
+        if index >= head.size:
+            return data
+        return format_proof(LogReader(self.log).receipt(index, head.size, cosigned))
 
     def check_receipt(self, record: str) -> Logged:
         """Check a receipt against the log's key; raises NoteError, MerkleError or TileError."""

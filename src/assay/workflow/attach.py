@@ -124,7 +124,7 @@ def lent_parts(lending: Lending) -> Iterator[Part]:
     bodies: dict[str, Part] = {}
     for record in lending.records:
         yield Part(statement_member(record.id), store.envelope_path(record.id).read_bytes())
-        yield Part(proof_member(record.id), store.receipt_path(record.id).read_bytes())
+        yield Part(proof_member(record.id), store.newest_receipt(record.id))
         if record.type in (EVIDENCE, PERSON):
             bodies[record.digest] = _body_part(lending, record)
     yield from bodies.values()

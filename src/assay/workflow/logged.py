@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from assay.canon import canonical, digest
 from assay.errors import InputError, UsageError
-from assay.evidence.errors import BlobError
 from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON, REVIEW
 from assay.evidence.profile import parse_canonical
 from assay.evidence.record import Decided, Record, answer_statement
@@ -18,7 +16,7 @@ from assay.evidence.text import decode_time
 from assay.workflow.store import Keys
 from assay.workflow.trust import require_signers, trust_of
 
-__all__ = ["Proof", "decided", "evidence_why", "log_decisions", "logged_decisions", "proof_of"]
+__all__ = ["decided", "evidence_why", "log_decisions", "logged_decisions"]
 
 Json = Mapping[str, Any]
 
@@ -57,30 +55,6 @@ def _statement(store: EvidenceStore, found: Json, records: Mapping[str, str], re
 
 def _cited(evidence: Iterable[Json], records: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted({records[row["fact"]] for row in evidence if row.get("fact") in records}))
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What shows that a record was signed and logged: envelope, receipt, and the policy with its own two."""
-
-    record: str
-    envelope: bytes
-    receipt: bytes
-    policy: bytes
-    policy_envelope: bytes
-    policy_receipt: bytes
-
-
-def proof_of(store: EvidenceStore, record_id: str) -> Proof:
-    """The files that go into a bundle beside a record's bytes; raises BlobError (E0350) for what is not logged."""
-    trust = trust_of(store)
-
-    def files(name: str) -> tuple[bytes, bytes]:
-        if not store.receipt_path(name).exists():
-            raise BlobError("E0350", "the store holds no such logged statement", where=name)
-        return store.envelope_path(name).read_bytes(), store.receipt_path(name).read_bytes()
-
-    return Proof(record_id, *files(record_id), trust.data, *files(trust.record.id))
 
 
 def logged_decisions(store: EvidenceStore) -> Iterator[tuple[Record, dict[str, Any]]]:

@@ -20,7 +20,7 @@ from assay.evidence.note import COSIGNATURE, Note, VerifierKey, format_note, par
 from assay.evidence.profile import parse_canonical
 from assay.evidence.proof import checked_head
 from assay.evidence.reader import LogReader
-from assay.evidence.store import EvidenceStore
+from assay.evidence.store import COSIGNED, EvidenceStore
 from assay.evidence.text import decode_decimal
 from assay.evidence.witness import Answer, Witness
 from assay.workflow.store import Passphrase, load_signer, new_key
@@ -31,7 +31,6 @@ __all__ = ["Watched", "cosign_store", "local_witness", "make_witness", "remote_w
 _FORMAT: Final = "assay-witness/v1"
 _CONFIG: Final = "witness.json"
 _KEY: Final = "witness.pem"
-_COSIGNED: Final = "cosigned"
 _LARGEST: Final = 2**20
 _TIMEOUT: Final = 30
 
@@ -126,7 +125,7 @@ def cosign_store(store: EvidenceStore, ask: AddCheckpoint) -> dict[str, Any]:
     lines = tuple(parse_signature(line) for line in answer.body.decode("utf-8").splitlines())
     signed = Note(note.text, (*note.signatures, *lines))
     seen = verify_cosignatures(signed, policy.witness_keys(), 0)
-    _keep_cosigned(store.log / _COSIGNED, signed)
+    _keep_cosigned(store.log / COSIGNED, signed)
     return {
         "schema": "assay-cosigned/1", "size": head.size, "root": head.root.hex(),
         "cosignatures": [{"witness": one.key.name, "time": one.timestamp} for one in seen],
@@ -236,7 +235,7 @@ def _remembered(watched: Watched, memory: Path) -> Checkpoint | None:
 
 
 def _cosigned(watched: Watched) -> tuple[Checkpoint, Sequence[VerifierKey]] | None:
-    path = watched.folder / _COSIGNED
+    path = watched.folder / COSIGNED
     if not path.exists():
         if watched.threshold:
             raise NoteError("E0317", f"0 of {watched.threshold} witnesses cosigned", where=str(path))
