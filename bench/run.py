@@ -286,9 +286,14 @@ def machine() -> str:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     cores = sum(line.startswith("processor") for line in lines)
-    load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0] if Path("/proc/loadavg").exists() else "?"
     versions = f"Python {platform.python_version()}, Polars {pl.__version__}"
-    return f"{model}, {cores} virtual cores, load {load} at the start, {versions}"
+    return f"{model}, {cores} virtual cores, load {load()} at the start, {versions}"
+
+
+def load() -> str:
+    """How busy the machine is: the load of the last minute."""
+    path = Path("/proc/loadavg")
+    return path.read_text(encoding="ascii").split()[0] if path.exists() else "?"
 
 
 def page(rows: list[Row], where: str, missing: str, command: str) -> str:
@@ -300,7 +305,7 @@ def page(rows: list[Row], where: str, missing: str, command: str) -> str:
         "Ratios: CPU time over all threads, medians, peers in the same run on the same rows with all 40 rule values.",
         "**cel-expr-python, cedarpy and regopy are called once per element from Python**; called natively, in Go or",
         "Rust, they would be far faster. Engines without unknown run each rule twice: `definitely` and `possibly`.",
-        "The machine is shared: wall times depend on what else runs.",
+        f"The machine is shared (load {load()} at the end): wall times depend on what else runs; CPU times less so.",
         "", "| what | at least | measured | how |", "|---|---|---|---|",
         *[f"| {' | '.join(row)} |" for row in rows], "",
     ]  # fmt: skip
