@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.checks.log import NAS, NGAP, Log
-from assay.checks.n1 import Registration, capabilities, protected, registrations, tmsi
+from assay.checks.n1 import Registration, as_ngap, capabilities, protected, registrations, tmsi
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
@@ -169,7 +169,7 @@ def capabilities_to_gnb(log: Log) -> Iterator[Seen]:
 
 def _compared(request: Event, setup: Event, sent: bytes, held: str) -> Seen:
     """NAS octets begin with algorithm 0, NGAP bit strings with algorithm 1: compared without the null algorithm."""
-    wanted = "-".join(f"{(octet << 1 & 0xFF) << 8:04x}" for octet in (sent + bytes(4))[:4])
+    wanted = as_ngap(sent)
     pairs = list(zip(wanted.split("-"), held.split("-"), strict=False))
     names = ("NR ciphering", "NR integrity", "E-UTRA ciphering", "E-UTRA integrity")
     different = [name for name, (one, two) in zip(names, pairs, strict=False) if one != two]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.checks.log import NAS, NGAP, Log
-from assay.checks.n1 import algorithms, capabilities, registrations
+from assay.checks.n1 import algorithms, as_ngap, capabilities, registrations
 from assay.checks.settings import order_of, true_of
 from assay.model.assessment import Seen
 from assay.model.event import Event
@@ -16,11 +16,6 @@ __all__ = ["handover_algorithms", "path_switch", "re_establishment", "registrati
 
 _ESTABLISHED: Final = "procedure-65-initiating"
 """Connection Establishment Indication: the event log names procedures without a name by their number."""
-
-
-def as_ngap(octets: bytes) -> str:
-    """Capabilities of NAS in the form of NGAP: bit strings of 16 that begin with algorithm 1."""
-    return "-".join(f"{(octet << 1 & 0xFF) << 8:04x}" for octet in (octets + bytes(4))[:4])
 
 
 def _stored(log: Log, event: Event) -> tuple[Event, str] | None:

@@ -13,8 +13,6 @@ from assay.model.assessment import Case, Finding, Product, Seen, Verdict
 
 __all__ = ["function_of", "judge", "judge_all"]
 
-NEWEST: Final = 19
-
 
 def function_of(name: str) -> Callable[..., Iterable[Seen]]:
     """The check that a declaration names as `module.function` in this room."""

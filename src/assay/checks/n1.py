@@ -12,6 +12,7 @@ __all__ = [
     "Registration",
     "algorithms",
     "answer",
+    "as_ngap",
     "authenticated",
     "capabilities",
     "down",
@@ -97,6 +98,11 @@ def capabilities(log: Log, registration: Registration) -> bytes | None:
 def algorithms(octet: int) -> frozenset[int]:
     """The numbers of the algorithms that an octet of capabilities offers: the top bit is number 0."""
     return frozenset(number for number in range(8) if octet & 0x80 >> number)
+
+
+def as_ngap(octets: bytes) -> str:
+    """Capabilities of NAS in the form of NGAP: bit strings of 16 that begin with algorithm 1, the null one left out."""
+    return "-".join(f"{(octet << 1 & 0xFF) << 8:04x}" for octet in (octets + bytes(4))[:4])
 
 
 def tmsi(log: Log, event: Event) -> str:
