@@ -40,6 +40,7 @@ docs: setup  ## rewrites every derived page
 
 bench: setup
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/planning.py
 	$(BIN)/python bench/evidence.py --place /var/tmp
 
 mutants: setup  ## breaks every pack on purpose and counts what its own cases notice
@@ -47,6 +48,7 @@ mutants: setup  ## breaks every pack on purpose and counts what its own cases no
 
 reliability: setup
 	$(BIN)/python tools/reliability.py
+	$(BIN)/python tools/planning_reliability.py
 	$(BIN)/python tools/mutate_readers.py
 	$(BIN)/python tools/large_readers.py
 	$(BIN)/python tools/suites_readers.py

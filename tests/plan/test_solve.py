@@ -16,6 +16,7 @@ from assay.plan.compile import compiled
 from assay.plan.labels import allowed
 from assay.plan.lagrange import evaluate
 from assay.plan.messages import borders, moved, settle, spare, sweep
+from assay.plan.mip import finish
 from assay.plan.result import Effort
 from assay.plan.solve import solve
 from plan.small import best, instance, plan_of, random_certificate
@@ -142,3 +143,8 @@ def test_a_small_problem_is_solved_to_the_optimum_of_trying_everything(seed):
     assert (solution.plan is None) == (optimum is None)
     if optimum is not None:
         assert solution.proof.verdict.cost == optimum.cost
+
+
+def test_the_exact_finish_writes_nothing_on_standard_output(capfd):
+    finish(compiled(instance(1, clusters=3, quarters=2)), None, 5, 1e-9)
+    assert capfd.readouterr().out == ""

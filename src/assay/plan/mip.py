@@ -12,6 +12,7 @@ from typing import Any
 
 import highspy
 import numpy as np
+from highspy._core import _Highs
 from numpy.typing import NDArray
 
 from assay.plan.compile import Compiled, Floats
@@ -177,7 +178,7 @@ def _border_rows(problem: Compiled, model: _Model, held: int) -> None:
 def finish(problem: Compiled, labels: Ints | None, nodes: int, gap: float) -> Exact:
     """The solver's best labels and bound from our start, within so many nodes of its tree (same input, same answer)."""
     lp, count = monolith(problem)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor has no annotations
+    solver = _Highs()  # not highspy.Highs: that prints a banner on standard output
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)

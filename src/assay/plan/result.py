@@ -107,8 +107,8 @@ class Effort:
     dual: int = 160
     sweeps: int = 24
     moves: int = 2000
-    exact: int = 40
-    nodes: int = 500
+    exact: int = 12
+    nodes: int = 200
     lawless: bool = True
 
 

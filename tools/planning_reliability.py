@@ -1,0 +1,82 @@
+"""Random small planning problems: no plan that breaks a rule, no bound above the optimum, the optimum on tiny ones.
+
+    python tools/planning_reliability.py [--plans 10000] [--tiny 500]
+
+`plans` random problems (every kind of mask, term and row, borders) are solved by bound and search and replayed by the
+independent check; `tiny` ones are solved to the end by the MIP solver and compared with trying everything. Exit 1 where
+one figure is not what it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from assay.plan.certify import lower_bound
+from assay.plan.check import check
+from assay.plan.result import Effort
+from assay.plan.solve import solve
+from plan.small import best, instance, random_certificate
+
+QUICK = Effort(dual=40, sweeps=6, moves=300, exact=0, lawless=False)
+
+
+def replayed(count: int) -> tuple[int, int, int]:
+    """Plans given, plans that break a rule, bounds above the cost of the plan (of any certificate)."""
+    given = broken = above = 0
+    for seed in tqdm(range(count), unit="problem", disable=not sys.stderr.isatty()):
+        size = np.random.default_rng(seed).integers([3, 2, 2], [13, 7, 4])
+        problem = instance(seed, clusters=int(size[0]), quarters=int(size[1]), suppliers=int(size[2]))
+        solution = solve(problem, QUICK, seed)
+        if solution.plan is None:
+            continue
+        given += 1
+        verdict = check(problem, solution.plan, solution.certificate)
+        broken += bool(verdict.violations)
+        other = lower_bound(problem, random_certificate(problem, seed))
+        above += max(verdict.lower_bound, other) > verdict.cost
+    return given, broken, above
+
+
+def tried(count: int) -> tuple[int, int, int]:
+    """Problems with a plan, problems where the MIP way misses the optimum, bounds above the optimum."""
+    lawful = missed = above = 0
+    for seed in tqdm(range(count), unit="tiny problem", disable=not sys.stderr.isatty()):
+        problem = instance(seed, clusters=3, quarters=2)
+        solution = solve(problem, replace(QUICK, exact=10), seed)
+        optimum = best(problem, solution.certificate)
+        if optimum is None:
+            missed += solution.plan is not None
+            continue
+        lawful += 1
+        missed += solution.proof is None or solution.proof.verdict.cost != optimum.cost
+        above += solution.lower_bound > optimum.cost
+    return lawful, missed, above
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--plans", type=int, default=10_000)
+    parser.add_argument("--tiny", type=int, default=500)
+    asked = parser.parse_args()
+    begun = time.process_time()
+    given, broken, above = replayed(asked.plans)
+    print(f"{asked.plans:,} random problems: {given:,} plans, {broken} break a rule, {above} bounds above the cost")
+    lawful, missed, over = tried(asked.tiny)
+    print(
+        f"{asked.tiny:,} tiny problems: {lawful:,} with a plan, {missed} unlike trying everything, {over} bounds above"
+    )
+    print(f"{time.process_time() - begun:.0f} CPU s")
+    return 1 if broken or above or missed or over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
