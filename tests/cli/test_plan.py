@@ -176,3 +176,24 @@ def test_what_cannot_be_meant_is_refused(words: list[str], capsys: pytest.Captur
     assert main(words) == 64
     error = capsys.readouterr().err
     assert "expected" in error or "to do" in error
+
+
+def test_a_limit_of_time_keeps_a_checked_plan_and_says_that_it_depends_on_the_clock(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "early"
+    assert main(["plan", str(case), *DATES, "--time-limit", "0", "--out", str(out)]) == 0
+    found = document(out)
+    assert found["reproducible"] is False
+    assert found["rule_prices"] == []
+    assert main(["plan", "check", str(out)]) == 0
+
+
+def test_limits_that_hold_at_a_price_are_in_no_conflict(case: Path, tmp_path: Path) -> None:
+    from datetime import date
+
+    from assay.plan.conflict import conflict
+    from assay.workflow.planning.problem import make_problem
+
+    hard = tmp_path / "plan.toml"
+    hard.write_text('schema = "assay-plan/1"\n[[budget]]\nyear = 2026\nmost = 0\n', encoding="utf-8")
+    problem = make_problem(case, date(2024, 7, 15), date(2024, 7, 15), scenario=hard)
+    assert conflict(problem.instance).rules == ()

@@ -16,7 +16,7 @@ __all__ = ["meter"]
 
 @contextmanager
 def meter(*, ready: bool, limit: int | None = None) -> Iterator[Progress]:
-    """A progress function for `solve`. Ctrl-C once asks for an orderly end, which keeps the best checked plan."""
+    """A progress function for `solve`. Ctrl-C once, or `limit` seconds, ask for an orderly end with the best plan."""
     asked: list[int] = []
     started = time.monotonic()
 
@@ -34,6 +34,8 @@ def meter(*, ready: bool, limit: int | None = None) -> Iterator[Progress]:
     def progress(stage: str, done: int, total: int, bound: int | None, cost: int | None) -> bool:
         if shown:
             shown.tell(stage, done, total, bound, cost)
+        if stage == "search" and cost is None:
+            return False  # a stop comes after the first whole schedule: there must be something to keep
         return bool(asked) or (limit is not None and time.monotonic() - started > limit)
 
     try:

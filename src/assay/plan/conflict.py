@@ -57,9 +57,10 @@ def conflict(instance: Instance) -> Conflict:
 
 
 def _flat(instance: Instance) -> Instance:
-    """The same rules over labels that all cost the same, without borders and terms."""
+    """The same hard rules over labels that all cost the same; rows that hold at a price could only add to it."""
+    hard = tuple(row for row in instance.rows if not isinstance(row, Crew | Supply | Budget) or row.overtime is None)
     return replace(
-        instance, cost=np.full_like(instance.cost, _EACH), terms=(), edges=np.zeros((0, 2), np.int64),
+        instance, rows=hard, cost=np.full_like(instance.cost, _EACH), terms=(), edges=np.zeros((0, 2), np.int64),
         border=np.zeros(0, np.int64),
     )  # fmt: skip
 

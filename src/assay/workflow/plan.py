@@ -72,7 +72,9 @@ def make_plan(
     solution = solve(instance, effort, seed, progress)
     if solution.plan is None or solution.proof is None or not solution.proof.verdict.holds:
         return _unplannable(problem, instance, solution)
-    priced = price_rules(instance, solution, progress) if prices else ()
+    priced, whole = price_rules(instance, solution, progress) if prices else ((), True)
+    if not whole:
+        solution = replace(solution, stopped=True)
     return Planned(replace(problem, instance=instance), solution, priced, on, known_at, assumptions,
                    instance_digest(instance))  # fmt: skip
 
@@ -98,17 +100,19 @@ def _unplannable(problem: Problem, instance: Instance, solution: Solution) -> Un
     return Unplannable(broken, conflict(instance), titles, problem.grid)
 
 
-def price_rules(instance: Instance, solution: Solution, progress: Progress | None = None) -> tuple[Price, ...]:
-    """What each rule of law costs, dearest first."""
+def price_rules(
+    instance: Instance, solution: Solution, progress: Progress | None = None
+) -> tuple[tuple[Price, ...], bool]:  # fmt: skip
+    """What each rule of law costs, dearest first, and whether all were priced before `progress` asked for an end."""
     from assay.plan.price import price
 
     law = [rule.id for rule in instance.rules if rule.law]
-    found = []
+    found: list[Price] = []
     for number, rule in enumerate(law):
-        if progress:
-            progress("prices", number, len(law), None, None)
+        if progress and progress("prices", number, len(law), None, None):
+            break
         found.append(price(instance, solution, rule))
-    return tuple(sorted(found, key=lambda row: (-row.estimate, row.rule)))
+    return tuple(sorted(found, key=lambda row: (-row.estimate, row.rule))), len(found) == len(law)
 
 
 def write_plan(done: Planned, out: Path) -> Json:
