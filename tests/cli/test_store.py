@@ -131,7 +131,7 @@ def test_two_different_passphrases_make_nothing(report, tmp_path, capsys, monkey
     monkeypatch.delenv("ASSAY_PASSPHRASE")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     typed = iter(["one", "two"])
-    monkeypatch.setattr("assay.cli.init.getpass", lambda _: next(typed))
+    monkeypatch.setattr("assay.cli.passphrase.getpass", lambda _: next(typed))
     assert main(["init", str(tmp_path / "store")]) == 64
     assert "differ" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()

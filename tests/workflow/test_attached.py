@@ -10,8 +10,8 @@ from datetime import date
 import pytest
 
 from assay.canon import canonical, digest
+from assay.cli.clock import moment
 from assay.cli.main import main
-from assay.cli.options import moment
 from assay.errors import AssayError
 from assay.evidence.bundle import POLICY, SEAL, SEAL_PROOF, STORED, read_bundle
 from assay.evidence.container import read_container, write_container

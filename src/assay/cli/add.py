@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.cli.init import asking, store_options, wanted_store
-from assay.cli.options import examples, moment, write_json
+from assay.cli.clock import moment
+from assay.cli.init import store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.cli.passphrase import asking
 from assay.workflow.ask import parse_date
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.store import open_keys

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.cli.options import examples, today, write_json
+from assay.cli.clock import today
+from assay.cli.options import examples, write_json
 from assay.reports.backtest import render_backtest
 from assay.workflow.backtest import backtest, read_rows, summary
 from assay.workflow.files import write_json_file

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from assay.cli.options import paint, today, write_json
+from assay.cli.clock import today
+from assay.cli.options import paint, write_json
 from assay.cli.shelf import log_answers, wanted_shelf
 from assay.reports.answer import headline, sentence
 from assay.workflow.ask import Asked, parse_assumptions

@@ -94,8 +94,8 @@ _ON_WRITING = ("an answer's own signed statement and its log proof", "seal.dsse.
 
 
 def _sealed(store: EvidenceStore, bundled: Bundled) -> Bundled:
-    from assay.cli.init import asking
-    from assay.cli.options import moment
+    from assay.cli.clock import moment
+    from assay.cli.passphrase import asking
     from assay.workflow.attach import seal
     from assay.workflow.store import open_keys
     from assay.workflow.trust import trust_of

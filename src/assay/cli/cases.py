@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli.options import examples, today, write_json
+from assay.cli.clock import today
+from assay.cli.options import examples, write_json
 from assay.reports.cases import case_row, render_case, render_coverage, render_list, render_recipe
 from assay.workflow.cases import case_of, cases_for, cover, load_cases
 from assay.workflow.inspect import NEWEST_RELEASE

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.clock import today
+from assay.cli.options import examples, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf
 from assay.decide.difference import difference

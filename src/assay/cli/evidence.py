@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import Any
 
+from assay.cli.clock import today
 from assay.cli.init import store_options, wanted_store
-from assay.cli.options import examples, today, write_json
+from assay.cli.options import examples, write_json
 from assay.workflow.evidence import erase_bytes, list_evidence, read_bytes_of, show_evidence
 from assay.workflow.logged import evidence_why
 

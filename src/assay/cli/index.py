@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from assay.cli.clock import today
 from assay.cli.init import store_options, wanted_store
-from assay.cli.options import clock_options, examples, today, write_json
+from assay.cli.options import clock_options, examples, write_json
 from assay.workflow.ask import parse_date
 from assay.workflow.indexing import facts_in_index, rebuild_index
 

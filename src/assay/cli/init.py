@@ -5,19 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
-from functools import cache
-from getpass import getpass
 from pathlib import Path
 
-from assay.cli.options import examples, moment, write_json
+from assay.cli.clock import moment
+from assay.cli.options import examples, write_json
+from assay.cli.passphrase import VARIABLE, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.store import EvidenceStore
 from assay.workflow.store import make_store, open_store
 
-__all__ = ["add", "asking", "new_passphrase", "run", "store_options", "wanted_store"]
-
-_VARIABLE = "ASSAY_PASSPHRASE"
+__all__ = ["add", "run", "store_options", "wanted_store"]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-passphrase", action="store_true",
-        help=f"keep both private keys in the clear (default: encrypted, passphrase from {_VARIABLE} or a prompt)",
+        help=f"keep both private keys in the clear (default: encrypted, passphrase from {VARIABLE} or a prompt)",
     )  # fmt: skip
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
@@ -63,41 +60,3 @@ def wanted_store(args: argparse.Namespace) -> EvidenceStore:
     if not folder:
         raise UsageError("E0510", "no store is named", expected="--store DIR or ASSAY_STORE", remedy="assay init DIR")
     return open_store(Path(folder))
-
-
-def asking() -> Callable[[str], bytes]:
-    """What gives the passphrase of a key file: ASSAY_PASSPHRASE, else a prompt, once a file and command."""
-    return lambda name: _given() or _asked(name)
-
-
-@cache
-def _asked(name: str) -> bytes:
-    return _prompt(f"passphrase of {name}: ")
-
-
-def new_passphrase() -> bytes:
-    """The passphrase of a new key: ASSAY_PASSPHRASE, else asked for twice; raises UsageError (E0513)."""
-    given = _given()
-    if given:
-        return given
-    first = _prompt("new passphrase: ")
-    if first != _prompt("the same again: "):
-        raise UsageError("E0513", "the two passphrases differ", remedy="try again; nothing was made")
-    return first
-
-
-def _given() -> bytes:
-    return os.fsencode(os.environ.get(_VARIABLE, ""))
-
-
-def _prompt(text: str) -> bytes:
-    # Without a terminal getpass would echo what is typed, or wait for ever in a job nobody watches.
-    if not sys.stdin.isatty():
-        raise UsageError("E0513", "no passphrase is given and nobody can be asked", expected=_VARIABLE)
-    try:
-        typed = getpass(text)
-    except EOFError:
-        typed = ""
-    if not typed:
-        raise UsageError("E0513", "the passphrase is empty", expected=f"a passphrase, at the prompt or in {_VARIABLE}")
-    return os.fsencode(typed)

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assay.cli.options import examples, moment, paint, write_json
+from assay.cli.clock import moment
+from assay.cli.options import examples, paint, write_json
 from assay.model.assessment import Product
 from assay.reports.inspection import render_inspection
 from assay.workflow.inspect import NEWEST_RELEASE, Told, inspect
@@ -86,7 +87,7 @@ def leave(args: argparse.Namespace, found: dict[str, Any], keys: KeySet) -> None
         write_bundle(args.bundle, made)
         print(f"bundle     {args.bundle}, manifest sha256:{made.listing['manifest']}", file=sys.stderr)
     if args.store:
-        from assay.cli.init import asking
+        from assay.cli.passphrase import asking
         from assay.workflow.inspection_bundle import store_inspection
         from assay.workflow.store import open_keys, open_store
 

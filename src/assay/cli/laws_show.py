@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from assay.cli.options import today, write_json
+from assay.cli.clock import today
+from assay.cli.options import write_json
 from assay.reports import laws as words
 from assay.workflow import laws
 from assay.workflow.library import load_library, pack_folders

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.cli.clock import today
 from assay.cli.shelf import shelf_options, wanted_shelf
 from assay.decide.library import Library
 from assay.model.question import Question
@@ -27,15 +28,14 @@ if TYPE_CHECKING:
     from assay.workflow.shelf import Shelf
 
 __all__ = [
+    "asked_dates",
     "clock_options",
     "examples",
     "exit_code",
     "law_options",
-    "moment",
     "paint",
     "question_from",
     "question_options",
-    "today",
     "write_json",
 ]
 
@@ -46,20 +46,17 @@ def examples(command: str) -> str:
     return "examples:\n" + str(table[command]).strip("\n")
 
 
-def today() -> date:
-    """The day, in UTC: the one place where a command reads the clock."""
-    return datetime.now(UTC).date()
-
-
-def moment() -> str:
-    """The time in UTC to the second, as statements carry it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def clock_options(parser: argparse.ArgumentParser) -> None:
     """`--on` and `--known-at`."""
     parser.add_argument("--on", metavar="DATE", help="the day asked about (default: today)")
     parser.add_argument("--known-at", metavar="DATE", help="with what the world could read by then (default: today)")
+
+
+def asked_dates(args: argparse.Namespace) -> tuple[date, date]:
+    """The days of `--on` and `--known-at`; today where they are left out."""
+    now = today()
+    on = parse_date(args.on, "--on") if args.on else now
+    return on, parse_date(args.known_at, "--known-at") if args.known_at else now
 
 
 def law_options(parser: argparse.ArgumentParser, *, logs: bool = False) -> None:
@@ -97,9 +94,7 @@ def question_from(args: argparse.Namespace) -> tuple[Library, Question, Shelf | 
     """Load the law that a question needs, with the facts of a store if one is named, and build the question."""
     shipped = jurisdictions(tuple(args.laws))
     code = resolve_jurisdiction(args.jurisdiction, shipped)
-    now = today()
-    on = parse_date(args.on, "--on") if args.on else now
-    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    on, known = asked_dates(args)
     context = parse_context(args.context)
     library = load_library(frozenset({code}), tuple(args.laws), args.facts, args.supplier)
     question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)

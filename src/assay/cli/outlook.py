@@ -6,10 +6,10 @@ import argparse
 import csv
 import sys
 
-from assay.cli.options import clock_options, examples, law_options, paint, today, write_json
+from assay.cli.options import asked_dates, clock_options, examples, law_options, paint, write_json
 from assay.cli.shelf import wanted_shelf
 from assay.reports.outlook import outlook_cells, render_outlook
-from assay.workflow.ask import parse_assumptions, parse_date
+from assay.workflow.ask import parse_assumptions
 from assay.workflow.outlook import COLUMNS, outlook
 
 __all__ = ["add", "run"]
@@ -29,9 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask everywhere and show."""
-    now = today()
-    on = parse_date(args.on, "--on") if args.on else now
-    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    on, known = asked_dates(args)
     found = outlook(
         args.supplier, args.activity, on, known, laws=tuple(args.laws), facts=args.facts,
         assumptions=parse_assumptions(args.assume), shelf=wanted_shelf(args),

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli.options import clock_options, examples, paint, today, write_json
+from assay.cli.options import clock_options, examples, paint, write_json
 from assay.errors import UsageError
-from assay.workflow.ask import parse_assumptions, parse_date
 
 if TYPE_CHECKING:
     from assay.workflow.plan import Unplannable
@@ -71,27 +70,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace, case: Path) -> int:
-    from assay.cli.plan_progress import meter
+    from assay.cli.plan_case import solved
     from assay.reports.plan import render_plan_summary
     from assay.workflow.folder import check_out
-    from assay.workflow.plan import FILES, Unplannable, make_plan, parse_horizon, use_kernels, usual_effort, write_plan
+    from assay.workflow.plan import FILES, Unplannable, write_plan
     from assay.workflow.planning.document import plan_document
-    from assay.workflow.planning.problem import make_problem
 
-    now = today()
-    on = parse_date(args.on, "--on") if args.on else now
-    known = parse_date(args.known_at, "--known-at") if args.known_at else now
-    assumptions = parse_assumptions(args.assume)
     if args.out:
         check_out(args.out, FILES)
-    problem = make_problem(case, on, known, assumptions, tuple(args.laws), parse_horizon(args.horizon), args.scenario)
-    ready = use_kernels()
-    effort = usual_effort(args.effort)
-    with meter(ready=ready, limit=args.time_limit) as progress:
-        done = make_plan(
-            problem, on, known, assumptions, effort, args.seed, strict=args.strict, prices=not args.no_prices,
-            progress=progress,
-        )  # fmt: skip
+    done = solved(args, case, prices=not args.no_prices)
     if isinstance(done, Unplannable):
         return _none(done, args.format)
     found = write_plan(done, args.out) if args.out else plan_document(done)

@@ -6,15 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from assay.cli.options import paint, today, write_json
-from assay.cli.plan_progress import meter
+from assay.cli.options import paint, write_json
+from assay.cli.plan_case import solved
 from assay.reports.plan import money_words, percent4
-from assay.workflow.ask import parse_assumptions, parse_date
 from assay.workflow.ensemble import Told, try_futures
 from assay.workflow.files import write_json_file
 from assay.workflow.folder import check_out, whole_folder
-from assay.workflow.plan import Unplannable, make_plan, parse_horizon, use_kernels, usual_effort
-from assay.workflow.planning.problem import make_problem
+from assay.workflow.plan import Unplannable
 
 __all__ = ["ensemble"]
 
@@ -23,17 +21,9 @@ _FILES = frozenset({"ensemble.json"})
 
 def ensemble(args: argparse.Namespace, case: Path) -> int:
     """Plan, then try the plan in many futures."""
-    now = today()
-    on = parse_date(args.on, "--on") if args.on else now
-    known = parse_date(args.known_at, "--known-at") if args.known_at else now
-    assumptions = parse_assumptions(args.assume)
     if args.out:
         check_out(args.out, _FILES)
-    problem = make_problem(case, on, known, assumptions, tuple(args.laws), parse_horizon(args.horizon), args.scenario)
-    ready = use_kernels()
-    with meter(ready=ready) as progress:
-        done = make_plan(problem, on, known, assumptions, usual_effort(args.effort), args.seed, prices=False,
-                         progress=progress)  # fmt: skip
+    done = solved(args, case, prices=False)
     if isinstance(done, Unplannable):
         print("no lawful schedule was found; `assay plan` says why", file=sys.stderr)
         return 1

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
-from assay.cli.options import clock_options, paint, today, write_json
+from assay.cli.options import asked_dates, clock_options, paint, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
 from assay.reports.review import render_summary
-from assay.workflow.ask import parse_assumptions, parse_date
+from assay.workflow.ask import parse_assumptions
 from assay.workflow.bundle import Bundled
 from assay.workflow.case import Loaded, load_case
 from assay.workflow.folder import check_out
@@ -56,9 +56,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Review, write, show."""
     check_bundle_options(args)
-    now = today()
-    on = parse_date(args.on, "--on") if args.on else now
-    known = parse_date(args.known_at, "--known-at") if args.known_at else now
+    on, known = asked_dates(args)
     assumptions = parse_assumptions(args.assume)
     if args.out:
         check_out(args.out, FILES)

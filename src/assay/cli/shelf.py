@@ -42,8 +42,8 @@ def log_answers(
     """Log answers unless told otherwise, and what to show of each: the statement's id, its entry and receipt."""
     if shelf is None or args.no_log or not founds:
         return []
-    from assay.cli.init import asking
-    from assay.cli.options import moment
+    from assay.cli.clock import moment
+    from assay.cli.passphrase import asking
     from assay.workflow.store import open_keys
 
     store = shelf.store

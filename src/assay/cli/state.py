@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli.init import asking, store_options, wanted_store
-from assay.cli.options import examples, moment, write_json
+from assay.cli.clock import moment
+from assay.cli.init import store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.cli.passphrase import asking
 from assay.evidence.record import KINDS, Spoken
 from assay.workflow.ask import parse_date
 from assay.workflow.state import Law, parse_value, state

@@ -6,8 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from assay.cli.init import asking, new_passphrase, store_options, wanted_store
-from assay.cli.options import examples, moment, write_json
+from assay.cli.clock import moment
+from assay.cli.init import store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.cli.passphrase import asking, new_passphrase
 from assay.evidence.keys import PublicKey
 from assay.evidence.note import VerifierKey
 from assay.evidence.policy import ROLES, Policy

@@ -7,8 +7,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+from assay.cli.clock import today
 from assay.cli.offline import offline
-from assay.cli.options import examples, paint, today, write_json
+from assay.cli.options import examples, paint, write_json
 from assay.reports.verify import render_verified
 from assay.workflow.verify import verify_bundle
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from assay.cli.options import examples, paint, question_from, question_options, today, write_json
+from assay.cli.clock import today
+from assay.cli.options import examples, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf, words_beside
 from assay.reports.answer import headline, render_tree, sentence

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assay.cli.init import asking, new_passphrase, store_options, wanted_store
-from assay.cli.options import examples, moment, write_json
+from assay.cli.clock import moment
+from assay.cli.init import store_options, wanted_store
+from assay.cli.options import examples, write_json
+from assay.cli.passphrase import asking, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.text import decode_time
 from assay.evidence.witness import Answer
