@@ -148,3 +148,9 @@ def test_a_small_problem_is_solved_to_the_optimum_of_trying_everything(seed):
 def test_the_exact_finish_writes_nothing_on_standard_output(capfd):
     finish(compiled(instance(1, clusters=3, quarters=2)), None, 5, 1e-9)
     assert capfd.readouterr().out == ""
+
+
+def test_where_no_plan_exists_and_prices_run_away_the_bound_stays_exact():
+    solution = solve(instance(295, clusters=3, quarters=2), SMALL, 295)
+    assert solution.plan is None
+    assert solution.violations

@@ -26,6 +26,8 @@ _HOT, _COLD = 0.05, 0.00015
 """First and last temperature, as parts of the mean cost of a cluster."""
 _SWEEPS = 2
 _MOST = (1 << 31) - 1
+_FAR = float(1 << 45)
+"""Where no plan exists, messages and multipliers run away; any others are as valid."""
 
 
 @dataclass(slots=True, eq=False)
@@ -133,14 +135,14 @@ def _copy_messages(problem: Compiled, edges: Borders, given: Ints, end: int) -> 
 def certificate(instance: Instance, problem: Compiled, bound: Bound, scale: int) -> Certificate:
     """The bound in integers: multipliers in `scale`-ths of a cent a unit, messages in cents."""
     cut = np.where(problem.price >= 0, problem.price * scale // problem.unit, np.iinfo(np.int64).max)
-    prices = np.minimum(np.rint(bound.prices * scale).astype(np.int64), cut)
+    prices = np.minimum(np.rint(np.minimum(bound.prices * scale, _FAR)).astype(np.int64), cut)
     multipliers = tuple(
         prices[first : first + int(np.prod(shape))].reshape(shape)
         for first, shape in zip(
             problem.offsets.tolist(), (multiplier_shape(instance, row) for row in instance.rows), strict=False
         )
     )
-    message = np.rint(bound.borders.message)
+    message = np.rint(np.clip(bound.borders.message, -_FAR, _FAR))
     wide = np.abs(message).max(initial=0) > _MOST
     out = np.zeros((len(instance.edges), 2, instance.labels), np.int64 if wide else np.int32)
     for end in (0, 1):
