@@ -2,11 +2,13 @@
 
 Columns: x by allowed label; y by cluster, supplier and quarter (who is there, following x); overtime of elastic rows;
 z by existence row; u by edge, supplier and quarter (the first end has the supplier, the second has not). What the
-solver says of optimality is its word in floating point: the certified bound stays that of the certificate.
+solver says of optimality is its word in floating point: the certified bound stays that of the certificate. Labels
+whose reduced cost exceeds the gap of our plan are left out first (`pruned`): no better plan has them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from assay.plan.compile import Compiled, Floats
 from assay.plan.model import Ints
 
-__all__ = ["Exact", "finish", "monolith"]
+__all__ = ["Exact", "finish", "monolith", "pruned"]
 
 _UNIT = 1e-5  # the solver counts in thousands of the currency, near 1 for its tolerances
 
@@ -29,6 +31,18 @@ class Exact:
 
     labels: Ints | None
     bound: float
+
+
+def pruned(problem: Compiled, theta: Floats, room: float) -> Compiled:
+    """The problem without the labels whose priced cost `theta` exceeds their cluster's least by more than `room`.
+
+    With `room` = cost of a plan - the bound at these prices, every cheaper plan keeps all its labels (reduced-cost
+    fixing: forcing such a label lifts the bound above the cost of the plan).
+    """
+    least = np.minimum.reduceat(theta, problem.start[:-1])
+    kept = theta - np.repeat(least, np.diff(problem.start)) <= room
+    start = np.concatenate([[0], np.cumsum(np.add.reduceat(kept, problem.start[:-1], dtype=np.int64))])
+    return problem._replace(start=start.astype(np.int64), label=problem.label[kept], cost=problem.cost[kept])
 
 
 @dataclass(slots=True)
@@ -160,7 +174,7 @@ def _border_rows(problem: Compiled, model: _Model, held: int) -> None:
     inf = float(highspy.kHighsInf)
     price = np.diff(problem.until, axis=1)
     for e, (one, two) in enumerate(problem.edges.tolist()):
-        if problem.incumbent[one] == problem.suppliers:
+        if problem.incumbent[two] == problem.suppliers:  # an unbuilt first end needs nothing more
             one, two = two, one
         empty = problem.incumbent[two] == problem.suppliers
         for t in range(problem.quarters):
@@ -175,8 +189,13 @@ def _border_rows(problem: Compiled, model: _Model, held: int) -> None:
                 model.row(-1.0 if empty else 0.0, inf, np.array(index), value)
 
 
-def finish(problem: Compiled, labels: Ints | None, nodes: int, gap: float) -> Exact:
-    """The solver's best labels and bound from our start, within so many nodes of its tree (same input, same answer)."""
+def finish(
+    problem: Compiled, labels: Ints | None, nodes: int, gap: float, stop: Callable[[], bool] | None = None
+) -> Exact:
+    """The solver's best labels and bound from our start, within so many nodes of its tree (same input, same answer).
+
+    `gap`: part of the cost at which it may end. A true answer of `stop`, asked now and then, ends it early.
+    """
     lp, count = monolith(problem)
     solver = _Highs()  # not highspy.Highs: that prints a banner on standard output
     solver.setOptionValue("output_flag", False)
@@ -191,6 +210,9 @@ def finish(problem: Compiled, labels: Ints | None, nodes: int, gap: float) -> Ex
         values = np.zeros(count)
         values[own] = 1.0
         solver.setSolution(count, np.arange(count, dtype=np.int32), values)
+    if stop is not None:
+        solver.setCallback(lambda *said: _hear(stop, *said), None)
+        solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
     solver.run()
     info = solver.getInfo()
     value = np.array(solver.getSolution().col_value[:count])
@@ -201,3 +223,13 @@ def finish(problem: Compiled, labels: Ints | None, nodes: int, gap: float) -> Ex
         best = np.lexsort((value, who))
         found[who[best]] = problem.label[best]
     return Exact(found, float(info.mip_dual_bound) / _UNIT)
+
+
+def _hear(
+    stop: Callable[[], bool], kind: object, words: str, out: object, into: highspy.cb.HighsCallbackInput | None,
+    data: object,
+) -> None:  # fmt: skip
+    """The solver asks whether to go on."""
+    del kind, words, out, data
+    if into is not None:
+        into.user_interrupt = stop()

@@ -15,7 +15,7 @@ from assay.plan.compile import Compiled, Floats
 from assay.plan.lagrange import heat_unit, scales
 from assay.plan.model import Ints
 
-__all__ = ["Found", "search"]
+__all__ = ["Found", "scored", "search"]
 
 _STAGES = 20
 _HOT, _COLD = 0.008, 0.0003
@@ -59,13 +59,23 @@ def search(
     for done, (hot, cold, steps) in enumerate(_stages(problem, state, heats, moves), 1):
         anneal(problem, bound.borders, state, options, hot, cold, steps, 1.0, numbers)
         choose_spared(problem, state)
-        found = Found(problem.label[state.choice], int(total(problem, state)), int(broken(problem, state)))
+        found = _look(problem, state)
         if best is None or found.better(best):
             best = found
         if watch is not None and watch(done, _STAGES, best):
             break
     assert best is not None
     return best
+
+
+def scored(problem: Compiled, labels: Ints) -> Found:
+    """Labels [C] that are all allowed, with their cost and the number of hard rows they break."""
+    places = _places(problem, labels, problem.start[:-1])
+    return _look(problem, board(problem, places, np.zeros(len(problem.right), np.int64)))
+
+
+def _look(problem: Compiled, state: Board) -> Found:
+    return Found(problem.label[state.choice], int(total(problem, state)), int(broken(problem, state)))
 
 
 def _stages(problem: Compiled, state: Board, heats: Floats, moves: int) -> Iterator[tuple[float, float, int]]:

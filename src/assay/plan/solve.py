@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,15 +12,18 @@ from assay.plan.certify import lower_bound
 from assay.plan.check import check, needed_over, replay
 from assay.plan.compile import Compiled, compiled
 from assay.plan.labels import allowed
-from assay.plan.mip import finish
+from assay.plan.mip import finish, pruned
 from assay.plan.model import Instance
 from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Violation
-from assay.plan.search import Found, search
+from assay.plan.search import Found, scored, search
 
 __all__ = ["certified", "judged", "no_label", "solve"]
 
+_HALVINGS = 40
 _SCALES = (1 << 20, 1 << 14, 1 << 8, 1)
 _EXACT_GAP = 1e-9
+_ROUNDING = 1e-6
+"""Part of the bound by which it may be wrong in floating point."""
 
 
 def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | None = None) -> Solution:
@@ -38,13 +41,26 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     proof, floor = certified(instance, problem, bound)
     watch.bound = floor
     found = search(problem, bound, effort.moves, (seed, 1), watch=watch)
-    labels, stated = found.labels, None
+    stated = None
     if len(instance.clusters) <= effort.exact and not watch.stopped:
-        exact = finish(problem, labels, effort.nodes, _EXACT_GAP)
-        labels, stated = labels if exact.labels is None else exact.labels, exact.bound
-    plan = Plan(labels, needed_over(instance, labels))
+        found, stated = _finished(problem, bound, found, effort, watch)
+    plan = Plan(found.labels, needed_over(instance, found.labels))
     lawless = _lawless(instance, proof, effort, seed, watch) if effort.lawless and not watch.stopped else None
     return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, stated)
+
+
+def _finished(problem: Compiled, bound: Bound, found: Found, effort: Effort, watch: _Watch) -> tuple[Found, float]:
+    """The better of the plan found and what the MIP solver makes of it (its rounding may break a row); its bound."""
+    small = problem
+    if not found.broken:
+        room = found.cost - bound.value + _ROUNDING * abs(bound.value)
+        small = pruned(problem, bound.theta(problem), room)
+    exact = finish(small, found.labels, effort.nodes, _EXACT_GAP, lambda: watch(0, 1, found, "exact"))
+    stated = min(exact.bound, float(found.cost)) if not found.broken else exact.bound
+    if exact.labels is None:
+        return found, stated
+    other = scored(problem, exact.labels)
+    return (other if other.better(found) else found), stated
 
 
 def judged(
@@ -67,7 +83,22 @@ def certified(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Cert
         except InputError as error:
             if error.code != "E0702":
                 raise
+    return _lessened(instance, problem, bound)
+
+
+def _lessened(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Certificate, int]:
+    """The certificate in whole cents, with multipliers and messages made small until all sums are exact.
+
+    Only where the ascent has no end, because no plan exists, do they grow so large; any smaller ones bound as well.
+    """
     given = certificate(instance, problem, bound, _SCALES[-1])
+    for _ in range(_HALVINGS):
+        try:
+            return given, lower_bound(instance, given)
+        except InputError as error:
+            if error.code != "E0702":
+                raise
+        given = replace(given, multipliers=tuple(m // 4 for m in given.multipliers), messages=given.messages // 4)
     return given, lower_bound(instance, given)
 
 
@@ -111,9 +142,9 @@ class _Watch:
     bound: int | None = None
     stopped: bool = False
 
-    def __call__(self, done: int, total: int, best: Found) -> bool:
+    def __call__(self, done: int, total: int, best: Found, stage: str = "search") -> bool:
         cost = best.cost if not best.broken else None
-        return self._tell("search", min(done, total), total, cost)
+        return self._tell(stage, min(done, total), total, cost)
 
     def quiet(self, done: int, total: int, best: Found) -> bool:
         """The search without law: its costs are not those of the plan."""
