@@ -12,7 +12,8 @@ from assay.errors import InputError
 from assay.plan.certify import lower_bound
 from assay.plan.check import check
 from assay.plan.labels import allowed
-from assay.plan.model import Crew, Instance, Mask, Precedence, Share, label_of
+from assay.plan.model import Coverage, Crew, Instance, Mask, Precedence, Share, label_of
+from assay.plan.result import Certificate
 from plan.small import best, instance, plan_of, random_certificate
 
 
@@ -104,3 +105,21 @@ def test_a_cluster_that_no_mask_leaves_a_label_has_no_plan():
     problem = bare(instance(1))
     nothing = Mask("ban", np.array([2]), np.ones((3, 3), np.bool_), np.ones((2, 3), np.bool_))
     assert not allowed(replace(problem, masks=(nothing,)))[2].any()
+
+
+@pytest.mark.parametrize("power", [55, 60, 62])
+def test_multipliers_that_would_wrap_around_are_refused_not_believed(power):
+    problem = bare(instance(1, clusters=2, edges=False))
+    weights = {"sites": np.full(2, 1 << (64 - power))}  # times 2 ** power: nothing at all in 64 bits
+    row = Coverage("cover", np.arange(2), "sites", 0, 3, 1)
+    problem = replace(problem, weights=weights, rows=(row,), cost=np.zeros_like(problem.cost))
+    claim = Certificate(1 << 50, (np.full(3, 1 << power),), np.zeros((0, 2, problem.labels), np.int64))
+    with pytest.raises(InputError, match="too large to be exact"):
+        lower_bound(problem, claim)
+
+
+def test_messages_that_would_wrap_around_are_refused():
+    problem = replace(instance(1, clusters=2), rows=(), edges=np.array([[0, 1], [0, 1]]), border=np.array([1, 1]))
+    claim = Certificate(1, (), np.full((2, 2, problem.labels), 1 << 62))
+    with pytest.raises(InputError, match="too large to be exact"):
+        lower_bound(problem, claim)

@@ -55,11 +55,3 @@ def test_the_solver_ends_early_when_asked_and_keeps_the_start():
     exact = finish(flat, np.zeros(14, np.int64), 1000, 0.0, lambda: asked.append(1) is None)
     assert asked
     assert exact.labels is not None
-
-
-def test_a_problem_without_any_plan_has_a_certificate_all_the_same():
-    problem = instance(295, clusters=3, quarters=2)  # its ascent has no end: the multipliers are cut until all is exact
-    solution = solve(problem, TINY, 295)
-    assert best(problem, solution.certificate) is None
-    assert solution.plan is None
-    assert solution.violations

@@ -26,8 +26,8 @@ _HOT, _COLD = 0.05, 0.00015
 """First and last temperature, as parts of the mean cost of a cluster."""
 _SWEEPS = 2
 _MOST = (1 << 31) - 1
-_FAR = float(1 << 45)
-"""Where no plan exists, messages and multipliers run away; any others are as valid."""
+_FAR = float(1 << 60)
+"""Where no plan exists, messages and multipliers run away, beyond what an integer holds; any others are as valid."""
 
 
 @dataclass(slots=True, eq=False)

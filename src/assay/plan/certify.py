@@ -67,15 +67,14 @@ def lower_bound(instance: Instance, certificate: Certificate) -> int:
     Raises InputError: E0701 a certificate that does not fit the instance, E0702 numbers too large to be exact.
     """
     _fits(instance, certificate)
+    _holds_in_64_bits(instance, certificate)
     scale = certificate.scale
     prices = _price_rows(instance, certificate)
     fair, cost = allowed(instance), label_costs(instance)
     moved = _moved(instance, certificate)
     top = float(np.abs(cost).max(initial=0)) * scale + float(np.abs(moved).max(initial=0)) * scale
     if top + float(prices.largest.max(initial=0)) >= float(_NEVER) / 4:
-        raise InputError("E0702", "the costs, weights or multipliers are too large to be exact",
-                         where=f"largest priced label about {top:.3g}", expected="less than 2.8e17",
-                         remedy="use larger units of weight; look for a slip of the decimal point")  # fmt: skip
+        raise _too_large(top)
     total = -prices.allowance
     for start in range(0, len(instance.clusters), _CHUNK):
         part = slice(start, start + _CHUNK)
@@ -93,6 +92,42 @@ def _fits(instance: Instance, certificate: Certificate) -> None:
         raise InputError("E0701", "the certificate does not fit the instance",
                          where="multipliers, messages or scale", expected=f"{len(shapes)} rows, messages {messages}",
                          remedy="check the plan against the estate, law and costs that it was made from")  # fmt: skip
+
+
+def _too_large(value: float) -> InputError:
+    return InputError("E0702", "the costs, weights or multipliers are too large to be exact",
+                      where=f"largest priced label about {value:.3g}", expected="less than 2.8e17",
+                      remedy="use larger units of weight; look for a slip of the decimal point")  # fmt: skip
+
+
+def _holds_in_64_bits(instance: Instance, certificate: Certificate) -> None:
+    """Before any product is made: a certificate with numbers that would wrap around could claim any bound."""
+    most = float(np.abs(certificate.messages.astype(np.float64)).max(initial=0))
+    degree = int(np.bincount(instance.edges.ravel().astype(np.int64)).max(initial=0)) if len(instance.edges) else 0
+    large = [most * degree]
+    for row, given in zip(instance.rows, certificate.multipliers, strict=True):
+        large.append(float(np.asarray(given, np.float64).max(initial=0)) * _factor(instance, row))
+    if max(large) >= float(_NEVER) / 4:
+        raise _too_large(max(large))
+
+
+def _factor(instance: Instance, row: Row) -> float:
+    """The largest number that a multiplier of the row is multiplied with."""
+    match row:
+        case Crew():
+            return float(np.max(instance.work, initial=1))
+        case Supply():
+            return float(np.max(instance.units, initial=1))
+        case Budget():
+            return float(np.max(instance.spend, initial=1))
+        case Precedence():
+            return float(max(1, len(row.dependents)))
+        case Share() | Coverage():
+            each = float(np.abs(coefficients(instance, row)[0]).max(initial=1))
+            return each * float(np.max(instance.weights[row.metric], initial=1))
+        case Existence():
+            each = float(row.share.denominator + row.share.numerator * len(instance.suppliers))
+            return each * float(np.max(instance.weights[row.metric], initial=1))
 
 
 def _exact_sum(values: Ints) -> int:
