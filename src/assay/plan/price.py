@@ -21,7 +21,7 @@ from assay.plan.solve import certified
 
 __all__ = ["PRICING", "price"]
 
-PRICING: Final = Effort(dual=60, sweeps=6, moves=500, lawless=False)
+PRICING: Final = Effort(dual=60, sweeps=6, moves=400, lawless=False)
 """Work for the problem without the rule."""
 
 
