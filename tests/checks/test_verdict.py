@@ -60,3 +60,11 @@ def test_a_pass_is_decisive_from_the_declared_count_on(needed, count):
 
 def test_a_violation_without_proof_stays_open():
     assert conclude(case(), [seen(Verdict.FAIL, ())], "").verdict is Verdict.INCONCLUSIVE
+
+
+def test_many_instances_are_counted_and_the_first_ones_named():
+    many = (Seen(Verdict.PASS, f"reason {n}", (Proof("a.pcap", n, 0, 4),)) for n in range(1, 100_001))
+    found = conclude(case(), many, "nothing")
+    assert found.count == 100_000
+    assert found.reason == "reason 1; reason 2 (100000 instances)"
+    assert [one.frame for one in found.proof] == list(range(1, 13))

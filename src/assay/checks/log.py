@@ -14,6 +14,8 @@ __all__ = ["NAS", "NGAP", "SECOND", "Decode", "Log"]
 NAS: Final = "nas-5gs"
 NGAP: Final = "ngap"
 SECOND: Final = 1_000_000_000
+_MOST_DECODED: Final = 1 << 23
+"""Bytes of bodies whose fields are kept decoded (about ten times that in memory); beyond it they are read anew."""
 
 T = TypeVar("T")
 Decode = Callable[[Event], Mapping[str, Any]]
@@ -36,6 +38,7 @@ class Log:
         self.faults = dict(faults or {})
         self._decode = decode
         self._decoded: dict[int, Mapping[str, Any]] = {}
+        self._held = 0
         self._kinds: dict[str, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
         self._connections: dict[str, list[Event]] = defaultdict(list)
         self._numbers: dict[int, Event] = {}
@@ -75,6 +78,10 @@ class Log:
             return {}
         found = self._decoded.get(event.number)
         if found is None:
+            self._held += len(event.body)
+            if self._held > _MOST_DECODED:
+                self._decoded.clear()
+                self._held = len(event.body)
             found = self._decoded[event.number] = self._decode(event)
         return found
 

@@ -36,10 +36,12 @@ def _hellos(log: Log) -> Iterator[tuple[Event, list[Event]]]:
     """Every offer to the product (to anyone where it is not stated), with what follows on its connection."""
     own = texts_of(log, "product-addresses")
     held = log.of("tls")
+    connections: dict[str, list[Event]] = {}
+    for event in held:
+        connections.setdefault(event.key("conn"), []).append(event)
     for hello in held:
         if hello.kind == "client-hello" and (not own or hello.key("dst") in own):
-            conn = hello.key("conn")
-            yield hello, [one for one in held if one.key("conn") == conn and one.number > hello.number]
+            yield hello, [one for one in connections[hello.key("conn")] if one.number > hello.number]
 
 
 def _forbidden(hello: Event) -> bool:

@@ -88,8 +88,7 @@ def _plain(log: Log, point: str) -> list[Event]:
         return [event for event in log.of(_PFCP) if event.kind != "undecodable"]
     far = set(texts_of(log, "n9-peers"))
     tunnels = list(log.of(_GTP, "tunnel"))
-    on_n9 = [event for event in tunnels if {event.key("src"), event.key("dst")} & far]
-    return on_n9 if point == "N9" else [event for event in tunnels if event not in on_n9]
+    return [event for event in tunnels if bool({event.key("src"), event.key("dst")} & far) is (point == "N9")]
 
 
 def _n9(log: Log) -> tuple[list[Event], set[str], set[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from assay.model.assessment import Case, Finding, Proof, Seen, Strength, Verdict
@@ -18,27 +19,42 @@ def conclude(case: Case, seen: Iterable[Seen], nothing: str) -> Finding:
 
     A fail without a proof is no fail: it is inconclusive. `nothing` is the reason where no instance was seen.
     """
-    instances = list(seen)
-    bad = [one for one in instances if one.verdict is Verdict.FAIL and one.proof]
-    good = [one for one in instances if one.verdict is Verdict.PASS]
-    left = tuple(dict.fromkeys(one.reason for one in instances if one not in bad and one not in good))[:_MOST_REASONS]
-    if bad:
-        return Finding(case, Verdict.FAIL, _told(bad), Strength.DECISIVE, len(bad), _proofs(bad), left)
-    if good:
-        enough = 0 < case.decisive_from <= len(good)
+    bad, good, rest = _Heap(), _Heap(), _Heap()
+    for one in seen:
+        if one.verdict is Verdict.FAIL and one.proof:
+            bad.add(one)
+        elif one.verdict is Verdict.PASS:
+            good.add(one)
+        else:
+            rest.add(one)
+    left = tuple(rest.reasons)
+    if bad.count:
+        return Finding(case, Verdict.FAIL, bad.told(), Strength.DECISIVE, bad.count, tuple(bad.proofs), left)
+    if good.count:
+        enough = 0 < case.decisive_from <= good.count
         strength = Strength.DECISIVE if enough else Strength.WEAK
-        return Finding(case, Verdict.PASS, _told(good), strength, len(good), _proofs(good), left)
-    reason = _told([one for one in instances if one.reason]) if instances else nothing
-    return Finding(case, Verdict.INCONCLUSIVE, reason or nothing, proof=_proofs(instances))
+        return Finding(case, Verdict.PASS, good.told(), strength, good.count, tuple(good.proofs), left)
+    return Finding(case, Verdict.INCONCLUSIVE, rest.told() or nothing, proof=tuple(rest.proofs))
 
 
-def _told(seen: list[Seen]) -> str:
-    """The first reason, and how many more there are of it and of others."""
-    reasons = list(dict.fromkeys(one.reason for one in seen))
-    more = len(seen) - 1
-    text = "; ".join(reasons[:2])
-    return f"{text} ({len(seen)} instances)" if more else text
+@dataclass(slots=True)
+class _Heap:
+    """Instances of one verdict: how many, and of reasons and proofs the first ones. A long log has millions."""
 
+    count: int = 0
+    reasons: dict[str, None] = field(default_factory=dict)
+    proofs: dict[Proof, None] = field(default_factory=dict)
 
-def _proofs(seen: list[Seen]) -> tuple[Proof, ...]:
-    return tuple(dict.fromkeys(proof for one in seen for proof in one.proof))[:_MOST_PROOFS]
+    def add(self, one: Seen) -> None:
+        self.count += 1
+        if one.reason and len(self.reasons) < _MOST_REASONS:
+            self.reasons[one.reason] = None
+        for proof in one.proof:
+            if len(self.proofs) >= _MOST_PROOFS:
+                break
+            self.proofs[proof] = None
+
+    def told(self) -> str:
+        """The first reasons, and how many instances there are."""
+        text = "; ".join(list(self.reasons)[:2])
+        return f"{text} ({self.count} instances)" if self.count > 1 else text

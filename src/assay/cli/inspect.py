@@ -52,7 +52,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--keep-identities", action="store_true", help="recordings that name subscribers leave as they are"
     )
     leaving.add_argument("--report-only", action="store_true", help="with --store: the recordings stay at home")
-    parser.add_argument("--short", action="store_true", help="leave out what is not applicable or not run")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="list every case, also those not applicable or not run (other forms always do)",
+    )
     parser.add_argument("--format", choices=("human", "json"), default="human")
 
 
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json(found)
     else:
-        print(render_inspection(found, paint, every=not args.short))
+        print(render_inspection(found, paint, every=args.all))
         if args.out:
             print(f"\nwritten to {args.out}")
     leave(args, found, keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +17,11 @@ MARKS: Final = {
     "pass": "PASS", "fail": "FAIL", "inconclusive": "OPEN", "error": "ERROR", "not-applicable": "N/A",
     "not-run": "NOT RUN",
 }  # fmt: skip
+
+_ORDER: Final = ("fail", "pass", "inconclusive", "error", "not-run", "not-applicable")
+_UNJUDGED: Final = ("not-run", "not-applicable")
+_MOST_REASONS: Final = 3
+_LONGEST_REASON: Final = 70
 
 
 def finding_row(found: Finding) -> dict[str, Any]:
@@ -80,17 +86,36 @@ def render_inspection(found: Json, paint: Paint = plain, *, every: bool = True) 
         )
         lines += [f"  not read      {faults}"] if faults else []
     lines += [f"  key           {one['kind']} · salted digest {one['digest'][:16]}" for one in found["keys"]]
-    spec = ""
-    for row in found["cases"]:
-        if not every and row["verdict"] in ("not-run", "not-applicable"):
-            continue
-        if row["spec"] != spec:
-            spec = row["spec"]
-            lines += ["", paint(_heading(spec), "label")]
-        lines += _case_lines(row)
+    for spec in dict.fromkeys(row["spec"] for row in found["cases"]):
+        rows = [row for row in found["cases"] if row["spec"] == spec]
+        lines += ["", paint(_heading(spec), "label"), *_spec_lines(rows, every=every)]
     lines += ["", paint("established", "label"), *_bullets(found["established"])]
     lines += ["", paint("not established", "label"), *_bullets(found["not_established"])]
     return "\n".join(lines)
+
+
+def _spec_lines(rows: Sequence[Json], *, every: bool) -> list[str]:
+    """The cases of one specification, what was found first; what was not judged is one line where not all is asked."""
+    out = []
+    for verdict in _ORDER:
+        of_it = [row for row in rows if row["verdict"] == verdict]
+        if every or verdict not in _UNJUDGED:
+            out += [line for row in of_it for line in _case_lines(row)]
+        elif of_it:
+            out.append(f"  {MARKS[verdict]:9} {_folded(of_it)}")
+    return out
+
+
+def _folded(rows: Sequence[Json]) -> str:
+    """How many cases, and for which reasons, the commonest first."""
+    reasons = Counter(row["reason"] for row in rows)
+    told = [f"{count} × {_shortened(printable(text))}" for text, count in reasons.most_common(_MOST_REASONS)]
+    more = [f"{len(reasons) - _MOST_REASONS} other reasons"] if len(reasons) > _MOST_REASONS else []
+    return f"{len(rows)} cases: {'; '.join([*told, *more])} (--all lists them)"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 4].rstrip() + " ..."
 
 
 def _heading(spec: str) -> str:
