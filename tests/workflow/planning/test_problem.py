@@ -148,3 +148,32 @@ def test_what_cannot_be_meant_is_refused_with_its_place(text: str, names: str, t
     with pytest.raises(InputError, match=names) as caught:
         make_problem(EXAMPLES / "germany-2024", date(2024, 7, 15), date(2024, 7, 15), scenario=path)
     assert caught.value.where
+
+
+@pytest.fixture(scope="module")
+def european() -> Problem:
+    return make_problem(EXAMPLES / "europe", date(2026, 11, 28), date(2026, 11, 28))
+
+
+def radio_of(problem: Problem, operator: str) -> list[int]:
+    keys = zip(problem.clusters.operator, problem.clusters.part, problem.clusters.supplier, strict=True)
+    return [c for c, key in enumerate(keys) if key == (operator, "ran", "supplier-north")]
+
+
+def test_an_open_answer_bars_unless_the_case_leaves_it_open(european: Problem, tmp_path: Path) -> None:
+    """Nobody states whether Operator Gamma received the direction: unknown is no yes."""
+    gamma = radio_of(european, "Operator Gamma (fictional)")
+    assert not allowed(european.instance)[gamma, 0].any()
+    assert any(
+        "taken at their strictest" in note and "gb.direction-2022.existing-5g" in note for note in european.notes
+    )
+    loose = tmp_path / "plan.toml"
+    loose.write_text('schema = "assay-plan/1"\n[policy]\nundetermined = "open"\n', encoding="utf-8")
+    free = make_problem(EXAMPLES / "europe", date(2026, 11, 28), date(2026, 11, 28), scenario=loose)
+    assert allowed(free.instance)[radio_of(free, "Operator Gamma (fictional)"), 0].any()
+
+
+def test_who_may_be_under_a_cap_counts_against_it(european: Problem) -> None:
+    rows = [row for row in european.instance.rows if isinstance(row, Share)]
+    held = {european.clusters.operator[int(row.clusters[0])] for row in rows}
+    assert "Operator Gamma (fictional)" in held
