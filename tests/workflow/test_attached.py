@@ -278,3 +278,25 @@ def test_a_review_reads_the_stores_facts_and_leaves_sealed(run, tmp_path, pin, s
     assert second.verify(path.read_bytes(), pin)[0] == 0
     review = json.loads(read_container(path.read_bytes())["review.json"])
     assert len({json.dumps(row["purchase"]["course"]) for row in review["answers"].values()}) == 2
+
+
+def test_replies_stand_beside_the_review_and_leave_in_its_bundle(run, tmp_path):
+    folder, path, text = tmp_path / "case", tmp_path / "r.zip", tmp_path / "reply.txt"
+    folder.mkdir()
+    for name, data in (("case.toml", CASE), ("estate.csv", ESTATE), ("facts.toml", FACTS)):
+        (folder / name).write_text(data, encoding="utf-8")
+    assert run("review", folder, "--out", tmp_path / "before", "--no-log")[0] == 0
+    assert "statements" not in json.loads((tmp_path / "before" / "review.json").read_text(encoding="utf-8"))
+    text.write_text("The <b>certificate</b> covers another build.\n", encoding="utf-8")
+    about = digest(CERTIFICATE.read_bytes())
+    code, _, err = run("state", "--kind", "reply", "--about", about, "--text", text)
+    assert code == 0, err
+    code, out, err = run("review", folder, "--out", tmp_path / "out", "--bundle", path, "--include-private")
+    assert code == 0, err
+    assert "covers another build" in out
+    stated = json.loads((tmp_path / "out" / "review.json").read_text(encoding="utf-8"))["statements"]
+    assert [(row["kind"], row["text"]) for row in stated] == [("reply", text.read_text(encoding="utf-8"))]
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "The &lt;b&gt;certificate&lt;/b&gt; covers another build." in page
+    assert f"bodies/{digest(text.read_bytes())}" in names(path, "bodies/")
+    assert verify_bundle(path, date(2027, 1, 1))["verdict"] == "same"

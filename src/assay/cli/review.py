@@ -7,18 +7,19 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
 from assay.cli.options import asked_dates, clock_options, paint, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
 from assay.reports.review import render_summary
+from assay.reports.words import render_words
 from assay.workflow.ask import parse_assumptions
 from assay.workflow.bundle import Bundled
 from assay.workflow.case import Loaded, load_case
 from assay.workflow.folder import check_out
-from assay.workflow.review import FILES, Progress, Reviewed, review, write_review
+from assay.workflow.review import FILES, Progress, Reviewed, decision_ids, review, with_statements, write_review
 
 if TYPE_CHECKING:
     from assay.workflow.shelf import Shelf
@@ -68,16 +69,23 @@ def run(args: argparse.Namespace) -> int:
     bundled = _bundled(args, loaded, reviewed, on, known, shelf) if args.bundle else None
     if args.dry_run and bundled:
         return show_bundled(args, bundled, shelf)
+    words = _beside(loaded, reviewed, shelf) if shelf is not None else []
     if args.out:
-        write_review(reviewed, args.out)
+        write_review(reviewed, args.out, words)
     if args.format == "json":
-        write_json(reviewed.found)
+        write_json(with_statements(reviewed.found, words))
     else:
-        say(render_summary(reviewed.found, paint, str(args.out) if args.out else ""))
+        shown = render_summary(reviewed.found, paint, str(args.out) if args.out else "")
+        say("\n".join([shown, *([render_words(words, paint)] if words else [])]))
     logged = log_answers(args, shelf, [reviewed.found])
     if logged and args.format == "human":
         print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
     return show_bundled(args, bundled, shelf) if bundled else 0
+
+
+def _beside(loaded: Loaded, reviewed: Reviewed, shelf: Shelf) -> list[dict[str, Any]]:
+    suppliers = {one.supplier for one in reviewed.classes}
+    return shelf.beside_review(reviewed.found, decision_ids(reviewed), loaded.library.facts.facts, suppliers)
 
 
 def _bundled(

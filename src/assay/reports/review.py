@@ -24,8 +24,11 @@ _PRODUCTS_SHOWN: Final = 6
 _SHARES_SHOWN: Final = 12
 
 
-def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
-    """The page. `sites` are (country, lon, lat, outcome, force) in whole 1/100,000 degrees."""
+def render_review(found: Json, sites: Sequence[Site], template: str, statements: Sequence[Json] = ()) -> str:
+    """The page. `sites` are (country, lon, lat, outcome, force) in whole 1/100,000 degrees.
+
+    `statements` are what people state about facts, evidence or decisions of the review, oldest first.
+    """
     world = Environment(
         loader=DictLoader({"review": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -36,7 +39,7 @@ def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
         # the figures escape every text themselves, so their markup may stand as it is
         timeline=Markup(timeline_figure(found)), shares=Markup(shares_figure(found["shares"])),
         map=Markup(map_figure(sites)), percent=percent, cap_words=cap_words, matrix=_matrix(found), pivot=_pivot(found),
-        merged=_merged,
+        merged=_merged, statements=statements,
         faults=found["faults"][:_FAULTS_SHOWN], used=_used_rules(found),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.heading import heading
 from assay.workflow.horizon import law_days, laws_of
 
-__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "review", "write_review"]
+__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "decision_ids", "review", "with_statements", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
 FILES: Final = frozenset({"report.html", "decisions.parquet", "review.json", "deadlines.ics"})
@@ -117,14 +117,29 @@ def _first_unlawful(days: Sequence[date], verdicts: Sequence[Verdict]) -> date |
     return next((day for day, one in zip(days, verdicts, strict=True) if one.named() == named), None)
 
 
-def write_review(reviewed: Reviewed, out: Path) -> None:
-    """Write the four files into a folder that appears whole. Raises InputError (E0401, E0507)."""
+def decision_ids(reviewed: Reviewed) -> set[str]:
+    """The ids of every decision that a row of the review rests on."""
+    table = reviewed.decisions.select(f"{act}_decision" for act in ACTS).unique().collect(engine="streaming")
+    return {str(name) for act in ACTS for name in table[f"{act}_decision"]}
+
+
+def with_statements(found: Json, statements: Sequence[Json]) -> Json:
+    """The review's document with what people state beside it; the document itself where nobody states anything."""
+    return {**found, "statements": list(statements)} if statements else found
+
+
+def write_review(reviewed: Reviewed, out: Path, statements: Sequence[Json] = ()) -> None:
+    """Write the four files into a folder that appears whole. Raises InputError (E0401, E0507).
+
+    `statements` are people's words about what was reviewed (`Shelf.beside_review`).
+    """
     check_out(out, FILES)
     with whole_folder(out.resolve()) as draft:
-        html = render_review(reviewed.found, _sites(reviewed.decisions), _TEMPLATE.read_text(encoding="utf-8"))
+        template = _TEMPLATE.read_text(encoding="utf-8")
+        html = render_review(reviewed.found, _sites(reviewed.decisions), template, statements)
         write_bytes(draft / "report.html", html.encode())
         write_bytes(draft / "deadlines.ics", render_calendar(reviewed.found).encode())
-        write_json_file(draft / "review.json", reviewed.found)
+        write_json_file(draft / "review.json", with_statements(reviewed.found, statements))
         reviewed.decisions.sink_parquet(draft / "decisions.parquet")
 
 

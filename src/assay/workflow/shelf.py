@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from assay.canon import canonical, digest
 from assay.decide.library import Library
 from assay.evidence.record import Record
 from assay.evidence.store import EvidenceStore
+from assay.model.fact import Fact
 from assay.workflow.logged import decided, log_decisions
 from assay.workflow.store import Keys
 from assay.workflow.stored import facts_from_store, with_store, words_from_store
@@ -52,6 +53,16 @@ class Shelf:
         """What people state about a decision, its facts and the evidence behind them, received by a day."""
         words = list(self.words.values()) or list(words_from_store(self.store, known_at))
         return beside(words, self.subjects(found))
+
+    def beside_review(
+        self, found: Json, decisions: Iterable[str], facts: Iterable[Fact], suppliers: Set[str]
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """What people state about a review, its decisions, the facts about its suppliers and the evidence behind."""
+        about = {fact.id for fact in facts if not fact.supplier or fact.supplier in suppliers}
+        behind = {self.records[name] for name in about & self.records.keys()}
+        bodies = {self.store.record(name).digest for name in behind}
+        ids = {digest(canonical(found)), *decisions, *about, *behind, *bodies}
+        return beside(list(self.words.values()), ids)
 
     def subjects(self, found: Json) -> Iterable[str]:
         """What words about a decision may be about: itself, its facts, the evidence behind them."""
