@@ -300,3 +300,20 @@ def test_replies_stand_beside_the_review_and_leave_in_its_bundle(run, tmp_path):
     assert "The &lt;b&gt;certificate&lt;/b&gt; covers another build." in page
     assert f"bodies/{digest(text.read_bytes())}" in names(path, "bodies/")
     assert verify_bundle(path, date(2027, 1, 1))["verdict"] == "same"
+
+
+def test_a_policy_that_wants_a_witness_gets_one_on_the_way(run, tmp_path, second):
+    folder, path = tmp_path / "witness", tmp_path / "b.zip"
+    code, out, err = run("witness", "init", folder, "--name", "example.org/w", "--no-passphrase", "--format", "json")
+    assert code == 0, err
+    assert run("witness", "trust", folder, open_store(tmp_path / "store").log_key)[0] == 0
+    code, _, err = run("trust", "witness", json.loads(out)["witness"], "--threshold", "1", "--holder", "Witness North")
+    assert code == 0, err
+    asked = ("ask", *ASK, "--facts", tmp_path / "facts.toml", "--bundle", path, "--include-private")
+    code, _, err = run(*asked)
+    assert (code, path.exists()) == (64, False)
+    assert "--witness URL|DIR" in err
+    code, _, err = run(*asked, "--witness", folder)
+    assert code == 0, err
+    assert verify_bundle(path, date(2027, 1, 1))["verdict"] == "same"
+    assert second.verify(path.read_bytes())[0] == 0

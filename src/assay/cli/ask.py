@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
+from assay.cli.bundling import (
+    bundle_options,
+    check_bundle_options,
+    cosign_first,
+    lending_options,
+    show_bundled,
+    withheld_bodies,
+)
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, words_beside
@@ -105,6 +112,7 @@ def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged:
     if shelf is not None:
         from assay.workflow.attach import Lending
 
+        cosign_first(args, shelf)
         withheld = withheld_bodies(args.withhold)
         lending = Lending.of(shelf, asked.found, logged, withheld, large=args.with_evidence)
     bundled = bundle_answer(

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from assay.workflow.bundle import Bundled
     from assay.workflow.shelf import Shelf
 
-__all__ = ["bundle_options", "check_bundle_options", "lending_options", "show_bundled", "withheld_bodies"]
+__all__ = [
+    "bundle_options",
+    "check_bundle_options",
+    "cosign_first",
+    "lending_options",
+    "show_bundled",
+    "withheld_bodies",
+]
 
 
 def bundle_options(parser: argparse.ArgumentParser, what: str) -> argparse._ArgumentGroup:
@@ -33,6 +40,13 @@ def bundle_options(parser: argparse.ArgumentParser, what: str) -> argparse._Argu
 
 def lending_options(group: argparse._ArgumentGroup) -> None:
     """`--with-evidence` and `--withhold`, for bundles of what was answered from a store."""
+    group.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="URL|DIR",
+        help="with a store: have its log cosigned",
+    )
     group.add_argument("--with-evidence", action="store_true", help="with a store: evidence over 1 MB leaves too")
     group.add_argument(
         "--withhold", action="append", default=[], metavar="DIGEST=REASON", help="with a store: this body stays at home"
@@ -55,7 +69,7 @@ def withheld_bodies(texts: Sequence[str]) -> dict[str, str]:
     return out
 
 
-_NEED_A_BUNDLE = ("dry_run", "include_private", "salt", "with_evidence", "withhold")
+_NEED_A_BUNDLE = ("dry_run", "witness", "include_private", "salt", "with_evidence", "withhold")
 
 
 def check_bundle_options(args: argparse.Namespace) -> None:
@@ -64,6 +78,27 @@ def check_bundle_options(args: argparse.Namespace) -> None:
     if used and not args.bundle:
         option = "--" + used[0].replace("_", "-")
         raise UsageError("E0385", f"{option} speaks of a bundle", expected="--bundle OUT.zip")
+
+
+def cosign_first(args: argparse.Namespace, shelf: Shelf) -> None:
+    """Have what will be lent cosigned; raises UsageError (E0385) where the policy wants witnesses and none is named."""
+    from assay.workflow.trust import trust_of
+
+    wanted = trust_of(shelf.store).policy.log.threshold
+    if len(args.witness) < wanted and not args.no_log:
+        raise UsageError(
+            "E0385", f"the trust policy wants the cosignatures of {wanted} witnesses", where="--bundle",
+            remedy="give the same command with" + " --witness URL|DIR" * wanted,
+        )  # fmt: skip
+    _cosign(args.witness, shelf.store)
+
+
+def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:
+    from assay.cli.witness import wanted_witness
+    from assay.workflow.witnessing import cosign_store
+
+    for text in witnesses:
+        cosign_store(store, wanted_witness(text))
 
 
 def show_bundled(
@@ -82,7 +117,7 @@ def show_bundled(
             print(render_members(listing))
         return 0
     if shelf is not None and sealing:
-        bundled = _sealed(shelf.store, bundled)
+        bundled = _sealed(shelf.store, bundled, args.witness)
     write_bundle(args.bundle, bundled)
     # JSON and CSV keep standard output to themselves.
     line = render_bundled(bundled.listing, str(args.bundle), salts=bool(bundled.salts))
@@ -93,13 +128,13 @@ def show_bundled(
 _ON_WRITING = ("an answer's own signed statement and its log proof", "seal.dsse.json", "seal.tlog-proof")
 
 
-def _sealed(store: EvidenceStore, bundled: Bundled) -> Bundled:
+def _sealed(store: EvidenceStore, bundled: Bundled, witnesses: Sequence[str]) -> Bundled:
     from assay.cli.clock import moment
     from assay.cli.passphrase import asking
     from assay.workflow.attach import seal
     from assay.workflow.store import open_keys
     from assay.workflow.trust import trust_of
 
-    data = seal(store, bundled.data, open_keys(store, None, asking()), moment())
+    data = seal(store, bundled.data, open_keys(store, None, asking()), moment(), lambda: _cosign(witnesses, store))
     listing = {**bundled.listing, "bytes": len(data), "trust_policy": trust_of(store).digest}
     return replace(bundled, data=data, listing=listing)

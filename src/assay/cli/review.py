@@ -9,7 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli.bundling import bundle_options, check_bundle_options, lending_options, show_bundled, withheld_bodies
+from assay.cli.bundling import (
+    bundle_options,
+    check_bundle_options,
+    cosign_first,
+    lending_options,
+    show_bundled,
+    withheld_bodies,
+)
 from assay.cli.options import asked_dates, clock_options, paint, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
@@ -98,6 +105,7 @@ def _bundled(
     if shelf is not None:
         from assay.workflow.attach import Lending
 
+        cosign_first(args, shelf)
         suppliers = {one.supplier for one in reviewed.classes}
         withheld = withheld_bodies(args.withhold)
         lending = Lending.of_review(

@@ -25,7 +25,7 @@ from assay.workflow.witnessing import (
     trust_log,
 )
 
-__all__ = ["add", "run"]
+__all__ = ["add", "run", "wanted_witness"]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +84,7 @@ def _serve(args: argparse.Namespace) -> None:
 
 def _cosign(args: argparse.Namespace) -> None:
     store = wanted_store(args)
-    found = cosign_store(store, _witness(args.witness))
+    found = cosign_store(store, wanted_witness(args.witness))
     if args.format == "json":
         write_json(found)
         return
@@ -95,7 +95,8 @@ def _cosign(args: argparse.Namespace) -> None:
         print(f"  by      {name}, which the trust policy does not know: assay trust witness VKEY")
 
 
-def _witness(text: str) -> AddCheckpoint:
+def wanted_witness(text: str) -> AddCheckpoint:
+    """The witness at an address, or in a folder of one's own."""
     if text.startswith(("http://", "https://")):
         return remote_witness(text)
     witness = local_witness(Path(text), asking())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -145,8 +145,10 @@ def _body_part(lending: Lending, record: Record) -> Part:
     return part
 
 
-def seal(store: EvidenceStore, data: bytes, keys: Keys, received: str) -> bytes:
+def seal(store: EvidenceStore, data: bytes, keys: Keys, received: str, cosign: Callable[[], object] = tuple) -> bytes:
     """Sign and log a statement about a bundle's manifest and what it claims, and put both into it.
+
+    `cosign` asks the witnesses, if any, once the statement is logged: its proof stands under what they signed.
 
     Raises PolicyError (E0382, E0383) where the trust policy lets nobody with these keys publish, InputError (E0401).
     """
@@ -156,7 +158,8 @@ def seal(store: EvidenceStore, data: bytes, keys: Keys, received: str) -> bytes:
         subject = Subject(MANIFEST, store.blobs.put(members[MANIFEST]))
         record, _ = store.keep(bundle_statement(subject, received, claim_of(members)), keys.signers)
         store.complete(keys.log, [record.id])
-        envelope, proof = store.envelope_path(record.id).read_bytes(), store.receipt_path(record.id).read_bytes()
+        cosign()
+        envelope, proof = store.envelope_path(record.id).read_bytes(), store.newest_receipt(record.id)
     except OSError as error:
         raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(store.folder)) from error
     return seal_bundle(data, envelope, proof)
