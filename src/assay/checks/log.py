@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from assay.model.event import Event
+from assay.model.shelf import Events, Shelf
 
 __all__ = ["NAS", "NGAP", "SECOND", "Decode", "Log"]
 
@@ -17,13 +19,16 @@ SECOND: Final = 1_000_000_000
 _MOST_DECODED: Final = 1 << 23
 """Bytes of bodies whose fields are kept decoded (about ten times that in memory); beyond it they are read anew."""
 
+_MOST_AROUND: Final = 4096
+"""Connections whose messages are held."""
+
 T = TypeVar("T")
 Decode = Callable[[Event], Mapping[str, Any]]
 """Further fields of an event, read from its body when a check asks; empty where it has none."""
 
 
 class Log:
-    """All events of the recordings in order, with indexes.
+    """All events of the recordings in order, with indexes of their places; a shelf is taken as it is.
 
     `settings` is the lab's statement of conformance; `faults` counts what the reader could not read, by name;
     `end` is the time of the last frame in nanoseconds.
@@ -33,24 +38,24 @@ class Log:
         self, events: Iterable[Event], decode: Decode | None = None, settings: Mapping[str, Any] | None = None,
         faults: Mapping[str, int] | None = None, end: int | None = None,
     ) -> None:  # fmt: skip
-        self.events = tuple(events)
+        self._shelf = _shelved(events)
         self.settings = dict(settings or {})
         self.faults = dict(faults or {})
         self._decode = decode
         self._decoded: dict[int, Mapping[str, Any]] = {}
         self._held = 0
-        self._kinds: dict[str, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
-        self._connections: dict[str, list[Event]] = defaultdict(list)
-        self._numbers: dict[int, Event] = {}
+        self._kinds: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(_places))
+        self._connections: dict[str, array[int]] = defaultdict(_places)
+        self._numbers = array("Q")
         self._around: dict[tuple[str, tuple[str, ...]], list[Event]] = {}
         self._memory: dict[str, Any] = {}
         self.end = end
-        for event in self.events:
-            self._kinds[event.protocol][event.kind].append(event)
-            self._numbers[event.number] = event
+        for place, event in enumerate(self._shelf):
+            self._kinds[event.protocol][event.kind].append(place)
+            self._numbers.append(event.number)
             ue = event.key("ue")
             if ue:
-                self._connections[ue].append(event)
+                self._connections[ue].append(place)
             if end is None and event.time is not None:
                 self.end = max(self.end or 0, event.time)
 
@@ -58,11 +63,19 @@ class Log:
         """True where the recordings show anything of a protocol."""
         return protocol in self._kinds
 
-    def of(self, protocol: str, *kinds: str) -> list[Event]:
+    def of(self, protocol: str, *kinds: str) -> Events:
         """The events of these kinds in order; all of the protocol where no kind is named."""
         held = self._kinds.get(protocol, {})
-        found = [event for kind in kinds or tuple(held) for event in held.get(kind, [])]
-        return sorted(found, key=_number) if len(kinds) != 1 else found
+        if len(kinds) == 1:
+            return Events(self._shelf, held.get(kinds[0], _places()))
+        found = _places()
+        for kind in kinds or tuple(held):
+            found.extend(held.get(kind, ()))
+        return Events(self._shelf, array("Q", sorted(found)))
+
+    def at(self, place: int) -> Event:
+        """The event at a place, as `of(...).places` tells it: what holds many events holds their places only."""
+        return self._shelf.at(place)
 
     def get(self, event: Event, name: str) -> str:
         """One value of an event as text: a key of it, else a field of its body, else empty."""
@@ -94,12 +107,15 @@ class Log:
 
     def numbered(self, number: str) -> Event | None:
         """The event that another names by its number."""
-        return self._numbers.get(int(number)) if number.isdecimal() else None
+        if not number.isdecimal():
+            return None
+        place = bisect_left(self._numbers, int(number))
+        return self.at(place) if self._numbers[place : place + 1] == array("Q", [int(number)]) else None
 
     def connections(self, protocol: str = NAS) -> Iterator[list[Event]]:
         """The messages of each signalling connection of a UE, those in containers of others left out."""
-        for events in self._connections.values():
-            found = [one for one in events if one.protocol == protocol and not one.key("inside")]
+        for places in self._connections.values():
+            found = [one for one in Events(self._shelf, places) if one.protocol == protocol and not one.key("inside")]
             if found:
                 yield found
 
@@ -111,7 +127,9 @@ class Log:
         wanted = protocols or (NAS,)
         found = self._around.get((ue, wanted))
         if found is None:
-            held = self._connections.get(ue, ())
+            held = Events(self._shelf, self._connections.get(ue, ()))
+            if len(self._around) > _MOST_AROUND:
+                self._around.clear()
             found = [one for one in held if one.protocol in wanted and not one.key("inside")]
             self._around[ue, wanted] = found
         return found
@@ -143,13 +161,25 @@ class Log:
 
     def inside(self, event: Event, kind: str) -> Event | None:
         """The message of a kind that was carried in a container of this one."""
-        carried = self._connections.get(event.key("ue"), [])
+        carried = Events(self._shelf, self._connections.get(event.key("ue"), ()))
         for one in carried[bisect_right(carried, event.number, key=_number) :]:
             if not one.key("inside") or one.frame != event.frame:
                 return None
             if one.kind == kind:
                 return one
         return None
+
+
+def _shelved(events: Iterable[Event]) -> Shelf:
+    if isinstance(events, Shelf):
+        return events
+    shelf = Shelf()
+    shelf.add(events)
+    return shelf
+
+
+def _places() -> array[int]:
+    return array("Q")
 
 
 def _number(event: Event) -> int:

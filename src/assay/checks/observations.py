@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assay.checks.log import NAS, NGAP, Log
 from assay.checks.sbi import HTTP
@@ -36,14 +36,15 @@ def cleartext_n2(log: Log) -> Iterator[Seen]:
 
 def cleartext_sbi(log: Log) -> Iterator[Seen]:
     """Service-based requests are readable without TLS secrets: the link is in the clear where it was recorded."""
-    plain = [event for event in log.of(HTTP, "request") if event.point == "SBI" and event.key("sealed") != "tls"]
+    asked = log.of(HTTP, "request")
+    plain = (event for event in asked if event.point == "SBI" and event.key("sealed") != "tls")
     yield from _readable(plain, "HTTP of the service-based interface")
     for event in log.of(HTTP, "request"):
         if event.point == "SBI" and event.key("sealed") == "tls":
             yield Seen.good("requests of the service-based interface are under TLS", event)
 
 
-def _readable(events: list[Event], what: str) -> Iterator[Seen]:
+def _readable(events: Iterable[Event], what: str) -> Iterator[Seen]:
     ends: dict[tuple[str, str], Event] = {}
     for event in events:
         pair = min(event.key("src"), event.key("dst")), max(event.key("src"), event.key("dst"))

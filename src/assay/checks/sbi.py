@@ -6,7 +6,10 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from assay.checks.log import Log
@@ -30,11 +33,23 @@ _MOST_TOKEN: Final = 65_536
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
-class Exchange(NamedTuple):
-    """A request and its answer, None where the recording has none."""
+class Exchange:
+    """A request and its answer, by their places in the log: a long one has millions, so they are read when asked."""
 
-    request: Event
-    answer: Event | None
+    __slots__ = ("_answer", "_log", "_request")
+
+    def __init__(self, log: Log, request: int, answer: int) -> None:
+        self._log, self._request, self._answer = log, request, answer
+
+    @property
+    def request(self) -> Event:
+        """The request."""
+        return self._log.at(self._request)
+
+    @property
+    def answer(self) -> Event | None:
+        """The answer, None where the recording has none."""
+        return self._log.at(self._answer) if self._answer >= 0 else None
 
     @property
     def method(self) -> str:
@@ -61,12 +76,37 @@ class Exchange(NamedTuple):
 def exchanges(log: Log, path: str = "", method: str = "") -> list[Exchange]:
     """Every request whose path holds a text, with its answer, in order."""
     held = log.once("exchanges", _exchanges)
-    return [one for one in held if path in one.request.key("path") and method in ("", one.method)]
+    return [
+        Exchange(log, request, answer)
+        for request, answer, way, verb in zip(held.requests, held.answers, held.paths, held.methods, strict=True)
+        if path in way and method in ("", verb)
+    ]
 
 
-def _exchanges(log: Log) -> list[Exchange]:
-    answers = {one.key("answers"): one for one in log.of(HTTP, "response") if one.key("answers")}
-    return [Exchange(one, answers.get(str(one.number))) for one in log.of(HTTP, "request")]
+class _Exchanges(NamedTuple):
+    """Of every request its place, that of its answer (-1: none), path and method."""
+
+    requests: Sequence[int]
+    answers: array[int]
+    paths: list[str]
+    methods: list[str]
+
+
+def _exchanges(log: Log) -> _Exchanges:
+    requests = log.of(HTTP, "request")
+    numbers, paths, methods = array("Q"), list[str](), list[str]()
+    for one in requests:
+        numbers.append(one.number)
+        paths.append(intern(one.key("path")))
+        methods.append(intern(one.key("method")))
+    answers = array("q", [-1]) * len(numbers)
+    responses = log.of(HTTP, "response")
+    for place, one in zip(responses.places, responses, strict=True):
+        asked = int(one.key("answers") or 0)
+        at = bisect_left(numbers, asked)
+        if at < len(numbers) and numbers[at] == asked:
+            answers[at] = place
+    return _Exchanges(requests.places, answers, paths, methods)
 
 
 def json_of(log: Log, event: Event | None) -> Any:  # noqa: ANN401  a JSON value is what it is

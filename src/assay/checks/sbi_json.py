@@ -30,6 +30,10 @@ _FORMATS: Final[dict[str, Callable[[Any], bool]]] = {
 
 
 def _bodies(log: Log) -> list[Exchange]:
+    return log.once("bodies", _with_bodies)
+
+
+def _with_bodies(log: Log) -> list[Exchange]:
     return [one for one in exchanges(log) if one.method in ("POST", "PUT", "PATCH") and content(log, one.request)]
 
 

@@ -12,10 +12,11 @@ from typing import Final
 from assay import __version__
 from assay.canon import canonical, digest
 from assay.checks.judge import judge_all
-from assay.checks.log import Log
+from assay.checks.log import NAS, Log
 from assay.errors import InputError
 from assay.model.assessment import Case, Finding, Product
 from assay.model.event import Event
+from assay.model.shelf import BUDGET, Shelf
 from assay.wire.errors import Finding as Fault
 from assay.wire.fields import fields
 from assay.wire.keyring import Keyring
@@ -23,6 +24,7 @@ from assay.wire.log import Reading, events
 from assay.workflow.cases import DECLARATIONS, cases_for
 from assay.workflow.keys import KeySet
 from assay.workflow.merge import merged
+from assay.workflow.spill import Spill
 
 __all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "cases_digest", "inspect", "inspect_events", "read_recording"]
 
@@ -66,24 +68,24 @@ class Inspection:
 
 def inspect(
     paths: Sequence[Path], keys: KeySet, product: Product, functions: Sequence[str] = (),
-    release: int = NEWEST_RELEASE, told: Told | None = None,
+    release: int = NEWEST_RELEASE, told: Told | None = None, budget: int = BUDGET,
 ) -> Inspection:  # fmt: skip
-    """Judge every applicable case on recordings.
+    """Judge every applicable case on recordings. Beyond `budget` bytes events go to a temporary file without a name.
 
     Raises InputError (E0401) for a file that cannot be read, WireError (E0600) for one that is no capture.
     """
     chosen = tuple(functions or product.functions)
     cases = cases_for(chosen)
-    held: list[Event] = []
     recordings = []
-    for path, name in zip(paths, _names(paths), strict=True):
-        sha256, size = _digest(path)
-        reading = Reading()
-        after = held[-1].number if held else 0
-        ring = keys.ring(sha256, path.name)
-        held += _kept(name, path, ring, reading, after, told)
-        recordings.append(_recording(name, sha256, size, reading))
-    return inspect_events(held, cases, recordings, keys, product, chosen, release)
+    with Spill() as spill:
+        held, after = Shelf(spill, budget), 0
+        for path, name in zip(paths, _names(paths), strict=True):
+            sha256, size = _digest(path)
+            reading = Reading()
+            held.add(_kept(name, path, keys.ring(sha256, path.name), reading, after, told))
+            after += reading.events
+            recordings.append(_recording(name, sha256, size, reading))
+        return inspect_events(held, cases, recordings, keys, product, chosen, release)
 
 
 def read_recording(name: str, data: bytes, keys: KeySet, after: int) -> tuple[list[Event], Recording]:
@@ -95,7 +97,7 @@ def read_recording(name: str, data: bytes, keys: KeySet, after: int) -> tuple[li
 
 
 def inspect_events(
-    held: Sequence[Event], cases: Iterable[Case], recordings: Sequence[Recording], keys: KeySet, product: Product,
+    held: Iterable[Event], cases: Iterable[Case], recordings: Sequence[Recording], keys: KeySet, product: Product,
     functions: Sequence[str], release: int,
 ) -> Inspection:  # fmt: skip
     """The same on events that were read before."""
@@ -104,9 +106,9 @@ def inspect_events(
         faults.update(one.faults)
     end = max((one.last for one in recordings if one.last is not None), default=None)
     settings = {**product.settings, **{f"supports-{name}": value for name, value in product.supports.items()}}
-    log = Log(merged(held), fields, settings, faults, end)
+    log = Log(merged(_shelf(held)), fields, settings, faults, end)
     findings = judge_all(cases, log, product, release)
-    met = {event.key("supi") for event in held}
+    met = {event.key("supi") for event in log.of(NAS)}
     salt = digest("".join(sorted(one.sha256 for one in recordings)).encode())
     counts = Counter(one.verdict.value for one in findings)
     return Inspection(
@@ -148,7 +150,7 @@ def _digest(path: Path) -> tuple[str, int]:
 
 def _kept(
     name: str, path: Path, ring: Keyring, reading: Reading, after: int, told: Told | None
-) -> list[Event]:  # fmt: skip
+) -> Iterator[Event]:  # fmt: skip
     def counted() -> Iterator[bytes]:
         for chunk in _chunks(path):
             if told:
@@ -156,7 +158,15 @@ def _kept(
             yield chunk
 
     found = events(name, counted(), ring, reading, after=after)
-    return [event for event in found if event.protocol not in _UNUSED]
+    return (event for event in found if event.protocol not in _UNUSED)
+
+
+def _shelf(held: Iterable[Event]) -> Shelf:
+    if isinstance(held, Shelf):
+        return held
+    out = Shelf()
+    out.add(held)
+    return out
 
 
 def _recording(name: str, sha256: str, size: int, reading: Reading) -> Recording:

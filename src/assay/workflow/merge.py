@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from assay.model.event import Event
+from assay.model.shelf import Shelf
 
 __all__ = ["merged"]
 
@@ -17,7 +17,7 @@ _EVENTS: Final = frozenset(("answers", "carried_by"))
 """Keys that name another event by its number."""
 
 
-def merged(held: Sequence[Event]) -> list[Event]:
+def merged(held: Shelf) -> Shelf:
     """The events of all recordings in the order of their times, numbered anew; one recording stays as it is.
 
     An event without a time stays behind the one before it. Whether the clocks of the recordings agree is for the lab
@@ -25,14 +25,16 @@ def merged(held: Sequence[Event]) -> list[Event]:
     """
     files = list(dict.fromkeys(event.file for event in held))
     if len(files) < 2:
-        return list(held)
+        return held
     order = sorted(range(len(held)), key=_times(held).__getitem__)
-    numbers = {held[place].number: str(number) for number, place in enumerate(order, 1)}
+    numbers = {held.at(place).number: str(number) for number, place in enumerate(order, 1)}
     prefix = {file: f"{place}." for place, file in enumerate(files, 1)}
-    return [_renamed(held[place], number, numbers, prefix) for number, place in enumerate(order, 1)]
+    out = held.fresh()
+    out.add(_renamed(held.at(place), number, numbers, prefix) for number, place in enumerate(order, 1))
+    return out
 
 
-def _times(held: Sequence[Event]) -> list[int]:
+def _times(held: Shelf) -> list[int]:
     out, last, file = [], 0, ""
     for event in held:
         last = event.time if event.time is not None else (last if event.file == file else 0)
