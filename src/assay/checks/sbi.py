@@ -8,7 +8,7 @@ import json
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from sys import intern
 from typing import Any, Final, NamedTuple
 
@@ -75,21 +75,22 @@ class Exchange:
 
 def exchanges(log: Log, path: str = "", method: str = "") -> list[Exchange]:
     """Every request whose path holds a text, with its answer, in order."""
-    held = log.once("exchanges", _exchanges)
-    return [
-        Exchange(log, request, answer)
-        for request, answer, way, verb in zip(held.requests, held.answers, held.paths, held.methods, strict=True)
-        if path in way and method in ("", verb)
-    ]
+    return log.once(f"exchanges {method} {path}", lambda own: _chosen(own.once("exchanges", _exchanges), path, method))
 
 
 class _Exchanges(NamedTuple):
-    """Of every request its place, that of its answer (-1: none), path and method."""
+    """Every request with its answer, and of each path and method."""
 
-    requests: Sequence[int]
-    answers: array[int]
+    held: list[Exchange]
     paths: list[str]
     methods: list[str]
+
+
+def _chosen(all_: _Exchanges, path: str, method: str) -> list[Exchange]:
+    if not path and not method:
+        return all_.held
+    found = zip(all_.held, all_.paths, all_.methods, strict=True)
+    return [one for one, way, verb in found if path in way and method in ("", verb)]
 
 
 def _exchanges(log: Log) -> _Exchanges:
@@ -106,7 +107,8 @@ def _exchanges(log: Log) -> _Exchanges:
         at = bisect_left(numbers, asked)
         if at < len(numbers) and numbers[at] == asked:
             answers[at] = place
-    return _Exchanges(requests.places, answers, paths, methods)
+    held = [Exchange(log, place, answer) for place, answer in zip(requests.places, answers, strict=True)]
+    return _Exchanges(held, paths, methods)
 
 
 def json_of(log: Log, event: Event | None) -> Any:  # noqa: ANN401  a JSON value is what it is

@@ -39,19 +39,26 @@ def policy_precedence(log: Log) -> Iterator[Seen]:
 
 def _given(log: Log, setup: Event, supi: str) -> tuple[Event, dict[str, str]] | None:
     """The UDM's newest policy for the UE before the set-up, with the answer that brought it."""
-    found = None
+    for number, path, policy in reversed(log.once("policies of the UDM", _policies)):
+        if number <= setup.number and (not supi or f"imsi-{supi}" in path):
+            answer = log.numbered(str(number))
+            return (answer, policy) if answer else None
+    return None
+
+
+def _policies(log: Log) -> list[tuple[int, str, dict[str, str]]]:
+    """Every policy that the UDM gave: number of the answer, path asked, and the policy."""
+    out = []
     for one in exchanges(log, "/nudm-sdm/", "GET"):
-        if not one.path.endswith("/sm-data"):
-            continue
-        if one.answer is None or one.answer.number > setup.number or (supi and f"imsi-{supi}" not in one.path):
+        if one.answer is None or not one.path.endswith("/sm-data"):
             continue
         given = [row for row in find(json_of(log, one.answer), "upSecurity") if isinstance(row, dict)]
         policies = [{own: _word(row.get(name, "")) for own, name in _KINDS} for row in given]
         if policies and all(
             policy == policies[0] for policy in policies
         ):  # else which data network is meant is not known
-            found = one.answer, policies[0]
-    return found
+            out.append((one.answer.number, one.path, policies[0]))
+    return out
 
 
 def _sent(
