@@ -1,16 +1,19 @@
-"""From a cold start to all verdicts, in CPU time: `python bench/inspection.py`.
+"""From a cold start to all verdicts, in CPU time: `python bench/inspection.py [--megabytes 100]`.
 
 The recordings of pySCASso and one long recording lie in a folder `shared` beside the project; ours lie in it.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from recordings import OWN, long_recording
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = ROOT.parent / "shared" / "captures"
@@ -37,7 +40,27 @@ def cpu(paths: list[Path], cache: str) -> float:
     return min(spent[1:])
 
 
+def long(megabytes: int) -> str:
+    """CPU seconds and the most memory of one inspection of a recording made by repetition, run in a process alone."""
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
+        for chunk in long_recording(OWN.read_bytes(), megabytes * 1_000_000):
+            file.write(chunk)
+        file.flush()
+        command = [sys.executable, "-m", "assay.cli.main", "inspect", file.name, "--format", "json"]
+        command += ["--keys", str(RECORDINGS / "keys.toml")]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode in (0, 1)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return f"{used.ru_utime + used.ru_stime:.0f} CPU s, at most {used.ru_maxrss / 1024:.0f} MB"
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, help="only one long recording of this size, made by repetition")
+    given = parser.parse_args()
+    if given.megabytes:
+        print(f"{given.megabytes} MB, all cases: {long(given.megabytes)}")
+        return
     own = RECORDINGS / "open5gs-lab" / "core_default_ueransim.pcap"
     rows = [("own recording of a core, 2,288 packets", [own], 2288)]
     eleven = sorted((CAPTURES / "pyscasso").glob("*.pcap*"))

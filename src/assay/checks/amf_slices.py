@@ -79,7 +79,7 @@ def _judged(
 
 def revocation(log: Log) -> Iterator[Seen]:
     """33.512 4.2.2.9.1: a revocation that leaves no slice de-registers the UE and names the slices."""
-    for notice in exchanges(log):
+    for notice in exchanges(log, method="POST"):
         body = json_of(log, notice.request)
         if "REVOC" not in str(next(find(body, "notifType"), "")).upper():
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from assay.checks.log import Log
@@ -49,17 +50,14 @@ def _refusal(one: Exchange, what: str) -> Seen:
 
 def duplicate_keys(log: Log) -> Iterator[Seen]:
     """33.117 4.3.6.3, sub-case 1: a body with a repeated key gets an error."""
-    for one in _bodies(log):
-        if log.fields(one.request).get("duplicates"):
-            yield _refusal(one, "with a repeated key")
+    for one in _odd(log, "duplicates"):
+        yield _refusal(one, "with a repeated key")
 
 
 def still_serves(log: Log) -> Iterator[Seen]:
     """33.117 4.3.6.3, sub-case 2: after such a body a valid request is served as before."""
     held = exchanges(log)
-    for bad in _bodies(log):
-        if not log.fields(bad.request).get("duplicates"):
-            continue
+    for bad in _odd(log, "duplicates"):
         later = [
             one for one in held
             if one.request.number > bad.request.number and one.request.key("dst") == bad.request.key("dst")
@@ -83,20 +81,32 @@ def _answer(one: Exchange) -> list[Any]:
 
 def out_of_bounds(log: Log, bound: str) -> Iterator[Seen]:
     """33.117 4.3.6.4: a body beyond the limits of size, leaves, depth or of an element's format gets an error."""
-    for one in _bodies(log):
-        if _beyond(log, one, bound):
-            yield _refusal(one, {"range": "with a value out of range", "leaves": "with too many leaves",
-                                 "size": "beyond two million bytes", "depth": "nested too deeply"}[bound])  # fmt: skip
+    for one in _odd(log, bound):
+        yield _refusal(one, {"range": "with a value out of range", "leaves": "with too many leaves",
+                             "size": "beyond two million bytes", "depth": "nested too deeply"}[bound])  # fmt: skip
 
 
-def _beyond(log: Log, one: Exchange, bound: str) -> bool:
-    if bound == "size":
-        said = header(log, one.request, "content-length")
-        return len(content(log, one.request)) > _MOST_BYTES or (said.isdecimal() and int(said) > _MOST_BYTES)
-    if bound == "depth":
-        return _depth(content(log, one.request)) > _DEEPEST
+def _odd(log: Log, what: str) -> list[Exchange]:
+    """Requests whose body is odd in one way; every body is read once for all ways."""
+    return [one for one, ways in log.once("odd bodies", _oddities) if what in ways]
+
+
+def _oddities(log: Log) -> list[tuple[Exchange, set[str]]]:
+    found = ((one, _ways(log, one)) for one in _bodies(log))
+    return [(one, ways) for one, ways in found if ways]
+
+
+def _ways(log: Log, one: Exchange) -> set[str]:
+    said, text = header(log, one.request, "content-length"), content(log, one.request)
     leaves, wrong = _leaves(json_of(log, one.request))
-    return leaves > _MOST_LEAVES if bound == "leaves" else wrong
+    ways = {
+        "duplicates": bool(log.fields(one.request).get("duplicates")),
+        "size": len(text) > _MOST_BYTES or (said.isdecimal() and int(said) > _MOST_BYTES),
+        "depth": _depth(text) > _DEEPEST,
+        "leaves": leaves > _MOST_LEAVES,
+        "range": wrong,
+    }
+    return {way for way, is_so in ways.items() if is_so}
 
 
 def _depth(text: bytes) -> int:
@@ -126,7 +136,7 @@ def _leaves(value: Any) -> tuple[int, bool]:  # noqa: ANN401  a JSON value is wh
 def code_or_fetch(log: Log) -> Iterator[Seen]:
     """33.117 4.3.6.2: nothing that a body names is fetched. The lab states its bait: setting `canaries`."""
     baits = texts_of(log, "canaries")
-    for one in _bodies(log):
+    for one in _bodies(log) if baits else ():
         held = content(log, one.request).decode("latin-1")
         named = [bait for bait in baits if bait in held]
         if not named:
@@ -144,7 +154,7 @@ def code_or_fetch(log: Log) -> Iterator[Seen]:
 
 
 def _fetch(log: Log, one: Exchange, baits: set[str]) -> Any:  # noqa: ANN401  an event or None
-    for event in (*log.of(HTTP, "request"), *log.of("tls", "client-hello")):
+    for event in chain(log.of(HTTP, "request"), log.of("tls", "client-hello")):
         where = (event.key("authority").partition(":")[0], event.key("dst"), event.key("sni"))
         if event.number > one.request.number and event.key("src") == one.request.key("dst") and set(where) & baits:
             return event

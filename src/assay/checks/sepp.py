@@ -134,10 +134,10 @@ def token_of_other_network(log: Log) -> Iterator[Seen]:
 def telescopic_name(log: Log, right: bool) -> Iterator[Seen]:
     """33.517 4.2.2.9: where a telescopic name and a target header differ the name decides."""
     peer, own = text_of(log, "peer-domain"), texts_of(log, "product-addresses")
-    for one in exchanges(log):
+    for one in exchanges(log) if peer else ():
         name, target = one.request.key("authority"), header(log, one.request, "3gpp-sbi-target-apiroot")
         label = text_of(log, "telescopic-label")
-        if not target or not peer or (own and one.request.key("src") in own):
+        if not target or (own and one.request.key("src") in own):
             continue
         if (bool(label) and name.startswith(label)) is not right or (peer in target) is right:
             continue
