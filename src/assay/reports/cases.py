@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from assay.model.assessment import Case
 
@@ -86,6 +86,15 @@ def render_recipe(rows: Sequence[Json]) -> str:
     return "\n".join(lines)
 
 
+_IDENTITIES: Final = (
+    "**Identities of subscribers.** A recording in which anybody can read SUPI, MSISDN or equipment identities is not",
+    "stored or bundled (E0648) unless `--keep-identities` says that they are subscribers of a lab; `--report-only`",
+    "stores the report and leaves the recording at home. Identities are not",
+    "replaced by pseudonyms: NAS codes and keys are computed over the SUPI, so a recording with other digits proves",
+    "other verdicts or none, and its digest would no longer be that of the evidence which the report names.",
+)
+
+
 def render_page(rows: Sequence[Json], coverage: Json) -> str:
     """The page of all cases in Markdown."""
     lines = [
@@ -93,7 +102,7 @@ def render_page(rows: Sequence[Json], coverage: Json) -> str:
         "In own words; 3GPP text is not copied. Each case says what it was coded from: a third-party extract, not the",
         "3GPP document. `assay cases show ID` prints one, `assay cases recipe --nf AMF` what a lab has to provoke.", "",
         f"{coverage['pairs']} (spec, clause) pairs are judged from recordings; the passing and failing examples of "
-        f"{coverage['recorded_or_derived']} rest on recordings.", "",
+        f"{coverage['recorded_or_derived']} rest on recordings.", "", *_IDENTITIES, "",
     ]  # fmt: skip
     for row in rows:
         lines += [
