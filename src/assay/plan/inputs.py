@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -123,7 +123,3 @@ class Inputs:
     def illustrative(self) -> bool:
         """True while any price is a default."""
         return any(not figure.own for figure in self.figures.values())
-
-    def with_figures(self, own: Mapping[str, Input]) -> Inputs:
-        """These inputs with some figures replaced."""
-        return replace(self, figures={**self.figures, **own})

@@ -14,7 +14,7 @@ import numpy as np
 from assay.plan.bound import raise_bound, warm
 from assay.plan.check import needed_over, replay
 from assay.plan.compile import compiled
-from assay.plan.model import Budget, Crew, Instance, Row, Supply
+from assay.plan.model import Crew, Instance, Row, Supply
 from assay.plan.result import Certificate, Effort, Plan, Price, Solution
 from assay.plan.search import search
 from assay.plan.solve import certified
@@ -68,10 +68,4 @@ def _marginal(instance: Instance, certificate: Certificate, rule: str) -> tuple[
 
 
 def _first(row: Row) -> int:
-    match row:
-        case Crew() | Supply():
-            return row.quarter
-        case Budget():
-            return row.first
-        case _:
-            return row.first
+    return row.quarter if isinstance(row, Crew | Supply) else row.first

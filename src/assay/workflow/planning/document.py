@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -235,8 +235,3 @@ def plan_table(problem: Problem, plan: Plan) -> pl.DataFrame:
 
 def _spread(values: Sequence[Any], of: Whole) -> list[Any]:
     return [values[c] for c in of]
-
-
-def rule_titles(found: Mapping[str, Any]) -> dict[str, str]:
-    """Rule id -> its words, from a document."""
-    return {row["id"]: row["title"] for row in found["rules"]}

@@ -55,7 +55,7 @@ def _case(top: Table, shipped: Inputs) -> PlanFile:
     top.choice("schema", ("assay-plan/1",))
     own = {row.id: row for row in (_own(table, shipped) for table in top.tables("input"))}
     sizes = top.table("cluster")
-    prices = {str(t.take("supplier", str)): t.take("thousandths", int) for t in _known(top, "price")}
+    prices = {str(t.take("supplier", str)): t.take("thousandths", int) for t in top.tables("price")}
     candidates = top.table("candidates")
     inputs = replace(
         shipped, figures={**shipped.figures, **own}, policy=_policies(top),
@@ -70,10 +70,6 @@ def _case(top: Table, shipped: Inputs) -> PlanFile:
     if any(not 0 < value <= 10_000 for value in prices.values()):
         top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0711")
     return found
-
-
-def _known(top: Table, key: str) -> list[Table]:
-    return top.tables(key)
 
 
 def _own(table: Table, shipped: Inputs) -> Input:
