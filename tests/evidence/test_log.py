@@ -311,6 +311,30 @@ def test_an_entry_is_public_soon_after_a_burst(folder, signer, keys):
         assert proof.verify_proof(receipt, b"2", ORIGIN, keys).index == 2
 
 
+def test_a_log_closed_while_its_publisher_publishes_closes(folder, signer, keys, monkeypatch):
+    log = TiledLog(folder, ORIGIN, signer)
+    closing = threading.Thread(target=log.close, daemon=True)
+    catch_up = log._catch_up
+
+    def catch_up_while_closing():
+        if threading.current_thread().name == "log publisher" and closing.ident is None:
+            closing.start()
+            # Long enough for both words of the close to be said before the publisher takes back what it owes.
+            assert log._stop.wait(10)
+            time.sleep(0.05)
+        catch_up()
+
+    monkeypatch.setattr(log, "_catch_up", catch_up_while_closing)
+    # As if something had just been published, so that the entry is left to the publisher.
+    log._published = time.monotonic() + 60
+    log.append_many([b"first", b"second"])
+    while closing.ident is None:
+        time.sleep(0.01)
+    closing.join(10)
+    assert not closing.is_alive()
+    assert fsck(folder, ORIGIN, keys).size == 2
+
+
 def _start(folder, seed, prefix, count, *wrap):
     command = [*wrap, sys.executable, str(Path(__file__).parent / "appender.py")]
     command += [str(folder), ORIGIN, seed.hex(), prefix, str(count)]

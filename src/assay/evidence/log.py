@@ -222,7 +222,8 @@ class TiledLog:
                 self._publisher.start()
 
     def _keep_public(self) -> None:
-        while True:
+        # Asked anew each time: publishing takes back what is owed, and with it the word of a close that came meanwhile.
+        while not self._stop.is_set():
             self._owing.wait()
             self._stop.wait(_PUBLIC_WITHIN)
             with self._commit:
