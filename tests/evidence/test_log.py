@@ -7,15 +7,13 @@ import random
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from assay.evidence import disk, merkle, proof, signers
 from assay.evidence import log as log_module
-from assay.evidence import merkle, note, proof, signers
 from assay.evidence.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from assay.evidence.errors import LogError
 from assay.evidence.fsck import fsck
@@ -25,26 +23,6 @@ from assay.evidence.reader import LogReader
 
 ORIGIN = "log.example/one"
 SOURCE = Path(log_module.__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def seed():
-    return os.urandom(32)
-
-
-@pytest.fixture
-def signer(seed):
-    return signers.KeySigner.of(Ed25519PrivateKey.from_private_bytes(seed))
-
-
-@pytest.fixture
-def keys(signer):
-    return (note.verifier_key(ORIGIN, signer.public_key),)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "log"
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 700])
@@ -98,26 +76,6 @@ def test_the_same_entry_twice_is_one_entry(folder, signer):
         assert log.append(b"b").size == 2
     with TiledLog(folder, ORIGIN, signer) as log:
         assert log.append(b"b").index == 1
-
-
-def test_threads_share_flushes_and_get_their_own_index(folder, signer, keys):
-    found = {}
-    with TiledLog(folder, ORIGIN, signer) as log:
-
-        def write(name):
-            for number in range(20):
-                entry = f"{name}-{number}".encode()
-                found[entry] = log.append(entry).index
-
-        threads = [threading.Thread(target=write, args=(name,)) for name in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    entries = LogReader(folder).entries(0, 320)
-    assert {entry: at for at, entry in enumerate(entries)} == found
-    assert fsck(folder, ORIGIN, keys) == fsck(folder, ORIGIN, keys)
-    assert fsck(folder, ORIGIN, keys).clean
 
 
 def test_two_open_logs_see_each_others_entries(folder, signer, keys, monkeypatch):
@@ -298,41 +256,24 @@ def test_what_was_acknowledged_is_kept_where_it_cannot_be_made_public(folder, si
     assert not any("await" in text for text in found.leftovers)
 
 
-def test_an_entry_is_public_soon_after_a_burst(folder, signer, keys):
-    with TiledLog(folder, ORIGIN, signer) as log:
-        for number in range(5):
-            log.append(str(number).encode())
-        for _ in range(200):
-            if open_checkpoint(log.reader.checkpoint(), ORIGIN, keys)[0].size == 5:
-                break
-            time.sleep(0.02)
-        assert fsck(folder, ORIGIN, keys).leftovers == ()
-        receipt = log.receipt(2)
-        assert proof.verify_proof(receipt, b"2", ORIGIN, keys).index == 2
-
-
-def test_a_log_closed_while_its_publisher_publishes_closes(folder, signer, keys, monkeypatch):
+def test_a_log_that_could_not_settle_closes_and_gives_back_only_its_own_files(folder, signer, keys, monkeypatch):
     log = TiledLog(folder, ORIGIN, signer)
-    closing = threading.Thread(target=log.close, daemon=True)
-    catch_up = log._catch_up
+    log.append(b"kept")
 
-    def catch_up_while_closing():
-        if threading.current_thread().name == "log publisher" and closing.ident is None:
-            closing.start()
-            # Long enough for both words of the close to be said before the publisher takes back what it owes.
-            assert log._stop.wait(10)
-            time.sleep(0.05)
-        catch_up()
+    def fail(*_args):
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log, "_catch_up", catch_up_while_closing)
-    # As if something had just been published, so that the entry is left to the publisher.
-    log._published = time.monotonic() + 60
-    log.append_many([b"first", b"second"])
-    while closing.ident is None:
-        time.sleep(0.01)
-    closing.join(10)
-    assert not closing.is_alive()
-    assert fsck(folder, ORIGIN, keys).size == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "replace", fail)
+        with pytest.raises(OSError, match="No space"):
+            log.close()
+    other = os.open(folder / "checkpoint", os.O_RDONLY)
+    log.close()
+    assert os.fstat(other).st_size
+    os.close(other)
+    with TiledLog(folder, ORIGIN, signer) as again:
+        assert again.append(b"kept").index == 0
+    assert fsck(folder, ORIGIN, keys).clean
 
 
 def _start(folder, seed, prefix, count, *wrap):

@@ -112,8 +112,10 @@ class Lock:
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file, once: its number may be another file's by the second time."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
 
 @contextmanager

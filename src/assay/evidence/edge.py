@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
 
-from assay.evidence.merkle import EMPTY_ROOT, node_hash, root_hash
+from assay.evidence.merkle import EMPTY_ROOT, leaf_hashes, node_hash, pair_hashes
 from assay.evidence.tiles import ENTRIES, HEIGHT, WIDTH, Tile, decode_entries, decode_hashes, encode_entries
 
 __all__ = ["Edge"]
@@ -75,8 +74,7 @@ class Edge:
         self.size += len(entries)
         self._entries += entries
         self._grown.add(ENTRIES)
-        # As merkle.leaf_hash; a call for each of a million entries would cost as much as the hash.
-        added = [sha256(b"\x00" + entry).digest() for entry in entries]
+        added = leaf_hashes(entries)
         level = 0
         while added:
             if level == len(self._levels):
@@ -87,7 +85,7 @@ class Edge:
             row += added
             self._grown.add(level)
             last = len(row) // WIDTH
-            added = [root_hash(row[at * WIDTH : (at + 1) * WIDTH]) for at in range(first, last)]
+            added = _over_tiles(row[first * WIDTH : last * WIDTH]) if first < last else []
             level += 1
 
     def root(self) -> bytes:
@@ -132,3 +130,10 @@ class Edge:
             width = (begin + at - 1) % WIDTH + 1
             yield Tile(ENTRIES, (begin + at - 1) // WIDTH, width), data
             self._bundle = data if width < WIDTH else b""
+
+
+def _over_tiles(hashes: list[bytes]) -> list[bytes]:
+    """The hash over each full tile, of all tiles that these hashes fill."""
+    for _ in range(HEIGHT):
+        hashes = pair_hashes(hashes)
+    return hashes

@@ -38,8 +38,13 @@ class Journal:
         self._path = str(path)
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._end = 0
-        first = self._read_frame()
+        try:
+            first = self._read_frame()
+        except BaseException:
+            self.close()
+            raise
         if first is None:
+            self.close()
             raise LogError("E0360", "the journal's first frame is damaged", where=path.name, remedy=_RESTORE)
         self.settled: Final = first
 
@@ -50,8 +55,10 @@ class Journal:
         return cls(path)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file, once: its number may be another file's by the second time."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
     @property
     def length(self) -> int:

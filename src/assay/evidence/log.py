@@ -5,6 +5,12 @@ at once after a pause, else within a twentieth of a second, so that a burst of a
 partial tiles again and again. They are flushed later, all at once, when the journal is settled. After a crash the
 next opener replays the journal, so nothing that was acknowledged is lost, and no checkpoint that anyone
 could have seen is ever contradicted: it lay flushed in the journal before it was published.
+
+Threads. Whatever reads or changes edge, index, journal or published files holds the turn of the group commit
+(`group.py` shows that nobody waits for it without end), and inside it the lock against other processes, which the
+kernel frees on their death. The publisher waits in two places: for something that is owed, under a condition whose
+word `stop` nobody takes back; and for the turn. `close` says `stop` and waits for the publisher while it holds
+neither lock; only then it settles. An error in the publisher leaves the log broken, which the next call says.
 """
 
 from __future__ import annotations
@@ -12,10 +18,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +26,12 @@ from assay.evidence import disk
 from assay.evidence.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from assay.evidence.edge import Edge
 from assay.evidence.errors import EvidenceError, LogError
+from assay.evidence.group import GroupCommit
 from assay.evidence.journal import Batch, Journal
 from assay.evidence.keys import Signer
 from assay.evidence.merkle import EMPTY_ROOT
 from assay.evidence.note import verifier_key
+from assay.evidence.places import Appended, Places
 from assay.evidence.proof import TlogProof
 from assay.evidence.reader import LogReader
 from assay.evidence.tiles import LARGEST_ENTRY, WIDTH, Tile, decode_entries, encode_entries, tiles_of
@@ -41,18 +46,6 @@ _PUBLIC_WITHIN: Final = 0.05
 """Seconds after which an acknowledged entry can be read by others, at the latest."""
 
 
-@dataclass(slots=True)
-class Appended:
-    """An entry is durably in the log at `index`; the signed checkpoint of `size` entries covers it.
-
-    Not frozen: one is made for each of a million entries.
-    """
-
-    index: int
-    size: int
-    checkpoint: bytes
-
-
 class TiledLog:
     """A log that one or many processes and threads append to. Close it, or use it in a `with`."""
 
@@ -65,19 +58,22 @@ class TiledLog:
         self.reader = LogReader(folder)
         self._signer = signer
         self._keys = (verifier_key(origin, signer.public_key),)
-        self._commit = threading.Lock()
-        self._wake = threading.Condition()
-        self._queue: list[tuple[Sequence[bytes], Future[list[Appended]]]] = []
-        self._committer: threading.Thread | None = None
+        self._group = GroupCommit(self._commit)
+        self._due = threading.Condition()
+        self._owing = self._stop = False
         self._publisher: threading.Thread | None = None
-        self._closing = self._closed = self._broken = False
+        self._broken = False
+        self._published = 0.0
         self._edge = Edge()
         self._index: dict[bytes, int] = {}
-        self._owing, self._stop, self._published = threading.Event(), threading.Event(), 0.0
         disk.ensure_directory(folder / ".state")
         self._lock = disk.Lock(folder / LOCK)
-        with self._lock:
-            self._open()
+        try:
+            with self._lock:
+                self._open()
+        except BaseException:
+            self._release()
+            raise
 
     def __enter__(self) -> TiledLog:
         return self
@@ -87,111 +83,96 @@ class TiledLog:
 
     def close(self) -> None:
         """Finish what was handed in, settle the journal, so that plain copies of the folder are whole, and close."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        if self._committer is not None:
-            self._committer.join()
-        self._stop.set()
-        self._owing.set()
-        if self._publisher is not None:
-            self._publisher.join()
-        with self._commit:
-            if not self._broken:
-                with self._locked():
-                    self._settle()
-            if not self._closed:
-                self._journal.close()
-                self._lock.close()
-            self._broken = self._closed = True
+        if self._group.forked:
+            # The lock of the parent is this one's too: settling would not be alone.
+            self._release()
+            return
+        self._group.close()
+        with self._due:
+            self._stop = True
+            self._due.notify()
+            publisher = self._publisher
+        if publisher is not None:
+            publisher.join()
+        with self._group.alone():
+            try:
+                if not self._broken:
+                    with self._locked():
+                        self._settle()
+            finally:
+                self._release()
+
+    def _release(self) -> None:
+        self._broken = True
+        self._lock.close()
+        # A log whose opening failed may have none.
+        with suppress(AttributeError):
+            self._journal.close()
 
     def append(self, entry: bytes) -> Appended:
         """Append one entry, or find it if it is there already; returns when it is durable.
 
         Raises LogError: E0361 too large, E0362 after an earlier failure, and OSError as the system reports it.
         """
-        return self.submit((entry,)).result()[0]
+        return self.append_many((entry,))[0]
 
-    def submit(self, entries: Sequence[bytes]) -> Future[list[Appended]]:
-        """Hand in entries and go on; the future is done when all are durable, errors as for `append`.
+    def append_many(self, entries: Sequence[bytes]) -> Sequence[Appended]:
+        """Append entries in order; what is appended by other threads meanwhile shares flushes and checkpoints.
 
-        Everything handed in while a batch is being written shares the next one, hence one flush and one checkpoint.
+        A flush for each 16,384. Errors as for `append`; after one, some entries may be durable nonetheless: appending
+        them again gives their one index.
         """
-        _check(entries)
-        waiting: Future[list[Appended]] = Future()
-        with self._wake:
-            if self._closing:
-                raise LogError("E0362", "the log is closed", remedy="open the log again")
-            self._queue.append((entries, waiting))
-            if self._committer is None:
-                self._committer = threading.Thread(target=self._run, name="log committer", daemon=True)
-                self._committer.start()
-            self._wake.notify()
-        return waiting
+        largest = max(map(len, entries), default=0)
+        if largest > LARGEST_ENTRY:
+            raise LogError("E0361", f"an entry of {largest} bytes", expected=f"at most {LARGEST_ENTRY}: log its digest")
+        return self._group.hand_in(entries)
 
     def receipt(self, index: int) -> TlogProof:
         """The `.tlog-proof` of an entry under the newest checkpoint, which is public once this returns.
 
         Raises LogError (E0362, E0363), MerkleError (E0300) for an index that is not there.
         """
-        with self._commit:
+        with self._group.alone():
             self._publish_now()
             return self.reader.receipt(index, self._edge.size, self._checkpoint)
 
     def publish(self) -> None:
         """Make public at once what was appended so far; raises LogError (E0362)."""
-        with self._commit:
+        with self._group.alone():
             self._publish_now()
 
-    def append_many(self, entries: Sequence[bytes]) -> list[Appended]:
-        """Append entries in order, one flush for each 16,384; errors as for `append`."""
-        _check(entries)
-        found: list[Appended] = []
-        with self._commit:
-            for at in range(0, len(entries), _LARGEST_BATCH):
-                found += self._append(entries[at : at + _LARGEST_BATCH])
-        return found
+    def _commit(self, entries: Sequence[bytes]) -> Sequence[Appended]:
+        indexes, heads = list[int](), list[tuple[int, bytes]]()
+        for at in range(0, len(entries), _LARGEST_BATCH):
+            indexes += self._append(entries[at : at + _LARGEST_BATCH])
+            heads.append((self._edge.size, self._checkpoint))
+        return Places(indexes, heads, _LARGEST_BATCH, range(len(entries)))
 
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                self._wake.wait_for(lambda: self._queue or self._closing)
-                queued, self._queue = self._queue, []
-                if not queued:
-                    return
-            with self._commit:
-                self._commit_queue(queued)
-
-    def _commit_queue(self, queued: list[tuple[Sequence[bytes], Future[list[Appended]]]]) -> None:
-        entries, done = [entry for handed, _ in queued for entry in handed], list[Appended]()
-        try:
-            for at in range(0, len(entries), _LARGEST_BATCH):
-                done += self._append(entries[at : at + _LARGEST_BATCH])
-        except BaseException as error:
-            # What was appended before the failure may be durable; appending it again gives its one index.
-            for _, waiting in queued:
-                waiting.set_exception(error)
-            return
-        at = 0
-        for handed, waiting in queued:
-            waiting.set_result(done[at : at + len(handed)])
-            at += len(handed)
-
-    def _append(self, entries: Sequence[bytes]) -> list[Appended]:
+    def _append(self, entries: Sequence[bytes]) -> Sequence[int]:
+        """Append a batch; gives the index of each entry."""
         self._refuse_broken()
         with self._locked():
             self._catch_up()
             begin = self._edge.size
-            fresh = [entry for entry in dict.fromkeys(entries) if entry not in self._index]
+            added = dict(zip(entries, range(begin, begin + len(entries)), strict=True))
+            # The usual case, every entry new, is told at the speed of C.
+            if len(added) == len(entries) and self._index.keys().isdisjoint(added):
+                self._write(entries)
+                self._index.update(added)
+                return range(begin, self._edge.size)
+            fresh = [entry for entry in added if entry not in self._index]
             if fresh:
-                self._edge.extend(fresh)
-                checkpoint = self._sign()
-                self._journal.append(Batch(begin, checkpoint, encode_entries(fresh)))
-                self._checkpoint = checkpoint
+                self._write(fresh)
                 self._index.update(zip(fresh, range(begin, self._edge.size), strict=True))
-                self._publish_soon()
-            at = map(self._index.__getitem__, entries)
-            return list(map(Appended, at, repeat(self._edge.size), repeat(self._checkpoint)))
+            return [self._index[entry] for entry in entries]
+
+    def _write(self, fresh: Sequence[bytes]) -> None:
+        begin = self._edge.size
+        self._edge.extend(fresh)
+        checkpoint = sign_checkpoint(Checkpoint(self.origin, self._edge.size, self._edge.root()), self._signer)
+        self._journal.append(Batch(begin, checkpoint, encode_entries(fresh)))
+        self._checkpoint = checkpoint
+        self._publish_soon()
 
     def _refuse_broken(self) -> None:
         if self._broken:
@@ -207,31 +188,36 @@ class TiledLog:
                 self._broken = True
                 raise
 
-    def _sign(self) -> bytes:
-        return sign_checkpoint(Checkpoint(self.origin, self._edge.size, self._edge.root()), self._signer)
-
     def _publish_soon(self) -> None:
         if self._journal.length > _SETTLE_AT:
             self._settle()
         elif time.monotonic() - self._published > _PUBLIC_WITHIN:
             self._publish()
-        else:
-            self._owing.set()
-            if self._publisher is None:
-                self._publisher = threading.Thread(target=self._keep_public, name="log publisher", daemon=True)
-                self._publisher.start()
+        elif not self._owing:
+            self._owe()
+
+    def _owe(self) -> None:
+        with self._due:
+            self._owing = True
+            if self._publisher is None and not self._stop:
+                publisher = threading.Thread(target=self._keep_public, name="log publisher", daemon=True)
+                publisher.start()
+                self._publisher = publisher
+            self._due.notify()
 
     def _keep_public(self) -> None:
-        # Asked anew each time: publishing takes back what is owed, and with it the word of a close that came meanwhile.
-        while not self._stop.is_set():
-            self._owing.wait()
-            self._stop.wait(_PUBLIC_WITHIN)
-            with self._commit:
-                if self._broken or self._stop.is_set():
+        while True:
+            with self._due:
+                self._due.wait_for(lambda: self._owing or self._stop)
+                self._due.wait_for(lambda: self._stop, _PUBLIC_WITHIN)
+                if self._stop:
                     return
-                # What is owed is durable; where it cannot be published the log counts as broken and says so next time.
-                with suppress(OSError, EvidenceError):
+            # What is owed is durable; where it cannot be published the log counts as broken and says so next time.
+            with suppress(OSError, EvidenceError), self._group.alone():
+                if self._owing:
                     self._publish_now()
+            if self._broken:
+                return
 
     def _publish_now(self) -> None:
         self._refuse_broken()
@@ -241,7 +227,7 @@ class TiledLog:
 
     def _publish(self) -> None:
         """Put what was appended since the last time in place, tiles before the checkpoint. Needs the lock."""
-        self._owing.clear()
+        self._owing = False
         for tile, data in self._edge.take():
             disk.place_new(self.folder / tile.path, data)
         disk.place(self.folder / "checkpoint", self._checkpoint)
@@ -298,7 +284,7 @@ class TiledLog:
         for batch in self._journal.read():
             self._replay(batch)
             # Its writer may have died before it was public.
-            self._owing.set()
+            self._owe()
 
     def _refuse_rollback(self) -> None:
         try:
@@ -328,8 +314,8 @@ class TiledLog:
         folders = {folder for tile in files for folder in self._folders(tile)}
         for folder in sorted(folders, reverse=True):
             disk.flush_directory(folder)
-        self._journal.close()
-        self._journal = Journal.start(self.folder / JOURNAL, self._checkpoint)
+        old, self._journal = self._journal, Journal.start(self.folder / JOURNAL, self._checkpoint)
+        old.close()
         self._settled = self._edge.size
         self._prune(files)
 
@@ -348,9 +334,3 @@ class TiledLog:
                 for path in sorted(partial.glob("*")) if partial.is_dir() else ():
                     path.unlink()
                 partial.rmdir() if partial.is_dir() else None
-
-
-def _check(entries: Sequence[bytes]) -> None:
-    largest = max(map(len, entries), default=0)
-    if largest > LARGEST_ENTRY:
-        raise LogError("E0361", f"an entry of {largest} bytes", expected=f"at most {LARGEST_ENTRY}: log its digest")

@@ -7,9 +7,9 @@ empty tree is refused, since it shows nothing; two empty trees agree only in the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from assay.evidence.errors import MerkleError
@@ -22,7 +22,9 @@ __all__ = [
     "consistency_proof",
     "inclusion_proof",
     "leaf_hash",
+    "leaf_hashes",
     "node_hash",
+    "pair_hashes",
     "perfect_nodes",
     "range_hash",
     "root_hash",
@@ -31,7 +33,7 @@ __all__ = [
 ]
 
 HASH_SIZE: Final = 32
-EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+EMPTY_ROOT: Final = sha256(b"").digest()
 
 NodeReader = Callable[[int, int], bytes]
 """Gives the hash of the perfect node (level, index)."""
@@ -39,12 +41,23 @@ NodeReader = Callable[[int, int], bytes]
 
 def leaf_hash(entry: bytes) -> bytes:
     """Hash of one log entry (RFC 6962 section 2.1: the prefix 0x00 keeps leaves and nodes apart)."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash of an inner node over its two children (RFC 6962 section 2.1, prefix 0x01)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each entry; a call for each of a million entries would cost as much as the hash."""
+    return [sha256(data).digest() for data in map(b"\x00".__add__, entries)]
+
+
+def pair_hashes(level: Iterable[bytes]) -> list[bytes]:
+    """`node_hash` of each two hashes that follow one another; an odd last one is left out."""
+    row = iter(level)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(row, row, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +123,8 @@ def root_hash(leaves: Iterable[bytes]) -> bytes:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
+        above = pair_hashes(level)
         # A last node without a sibling moves up unchanged: this gives RFC 6962's "largest power of two" split.
-        pairs = zip(level[::2], level[1::2], strict=False)
-        above = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
             above.append(level[-1])
         level = above
