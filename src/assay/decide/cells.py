@@ -6,6 +6,7 @@ an estate of millions of rows becomes a few thousand classes of equal questions.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,13 +22,18 @@ from assay.model.expression import Atom, Literal, Operator
 from assay.model.fact import FactSet
 from assay.model.question import SINGLE_KEYS, Question
 
-__all__ = ["Digit", "Keys", "atom_name", "collapse", "digits", "known_name", "pack_keys"]
+__all__ = ["Digit", "Keys", "atom_name", "collapse", "digits", "known_name", "number_of", "one_key", "pack_keys"]
 
 _MOST: Final = 1 << 62
 _FEW: Final = 1000
 """Categories of a column that are taken as they are declared, without a look at which of them occur."""
 _TABLE: Final = 4096
 """Most entries of a look-up table that several digits share: it stays in the processor's nearest memory."""
+_NARROW: Final = (1 << 16) - 1
+"""Entries of a column, the empty one apart, up to which two bytes hold the place of one."""
+_NEAR: Final = 1 << 16
+"""Days between the first and the last step up to which a table of days is made."""
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _SUBJECT: Final = ("supplier", "product", "operator")
 _TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
@@ -135,13 +141,29 @@ def collapse(frame: pl.LazyFrame, keys: Keys) -> tuple[pl.DataFrame, pl.Series]:
 
     A row holds `class`, the key, `first` (row number of the first element) and `size`; rows come in order of the keys.
     """
-    names = keys.names
     every = frame.with_row_index("first").select("first", *keys.columns).collect(engine="streaming")
-    groups = every.lazy().group_by(names).agg(pl.col("first").min(), pl.len().alias("size"))
-    classes = groups.sort(names).with_row_index("class").collect()
-    numbers = classes.lazy().select("class", *names)
-    joined = every.lazy().select(names).join(numbers, on=names, how="left", maintain_order="left")
-    return classes, joined.select("class").collect()["class"]
+    key = one_key(every, keys.names)
+    groups = every.select("first", key).group_by(key.name).agg(pl.col("first").min(), pl.len().alias("size"))
+    groups = groups.sort(key.name)
+    classes = groups.select(*every[keys.names][groups["first"]].get_columns(), "first", "size")
+    return classes.with_row_index("class"), number_of(key, groups[key.name])
+
+
+def one_key(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """One whole number for the entries of each row in these columns of whole numbers, in the order of the entries."""
+    out = frame[names[0]]
+    for name in names[1:]:
+        left, right = (number_of(column, column.unique().sort()) for column in (out, frame[name]))
+        out = left.cast(pl.UInt64) * (len(frame) + 1) + right
+    return out.alias("one")
+
+
+def number_of(column: pl.Series, seen: pl.Series) -> pl.Series:
+    """The place of each entry in a list of all that occur.
+
+    A look-up keeps the order of rows; a join would have to be told to, and costs twice as much.
+    """
+    return column.replace_strict(seen, pl.int_range(len(seen), dtype=pl.UInt32, eager=True))
 
 
 def _column_digit(
@@ -167,17 +189,15 @@ def _places(
         return column.cast(pl.UInt8).fill_null(2), [False, True, None]
     if kind == pl.Date or kind.is_integer():
         steps = _steps(program, fact, dated=kind == pl.Date)
-        place = pl.lit(0, dtype=pl.UInt16)
-        for step in steps:
-            place = place + (column >= pl.lit(step)).cast(pl.UInt16)
-        return place.fill_null(len(steps) + 1), [_below(steps), *steps, None]
+        return _reached(column, steps).fill_null(len(steps) + 1), [_below(steps), *steps, None]
     raws = _distinct(frame, fact)
+    small = pl.UInt16() if len(raws) < _NARROW else pl.UInt32()
     if isinstance(kind, _TEXTS):
         texts = pl.Enum([str(raw) for raw in raws])
-        found = (column if kind == texts else column.cast(texts)).to_physical().cast(pl.UInt32)
+        found = (column if kind == texts else column.cast(texts)).to_physical().cast(small)
     else:
-        places = pl.Series(range(len(raws)), dtype=pl.UInt32)
-        found = column.replace_strict(pl.Series(raws, dtype=kind), places, default=None, return_dtype=pl.UInt32)
+        places = pl.Series(range(len(raws)), dtype=small)
+        found = column.replace_strict(pl.Series(raws, dtype=kind), places, default=None, return_dtype=small)
     return found.fill_null(len(raws)), [*raws, None]
 
 
@@ -187,6 +207,21 @@ def _steps(program: Program, fact: str, *, dated: bool) -> list[int | date]:
     named = [atom.value for atom in program.atoms[start:end] if atom.op not in (Operator.IN, Operator.IN_CLASS)]
     numbers = {number + more for value in named for number in [ordinal(value)] for more in (0, 1)}
     return [date.fromordinal(number) if dated else number for number in sorted(numbers)]
+
+
+def _reached(column: pl.Expr, steps: Sequence[int | date]) -> pl.Expr:
+    """How many of the steps each entry has reached, as UInt16; empty where the entry is."""
+    numbers = [ordinal(step) for step in steps]
+    if steps and isinstance(steps[0], date) and numbers[-1] - numbers[0] < _NEAR:
+        # Days lie near each other: one look-up instead of a comparison a step.
+        low, high = numbers[0] - 1, numbers[-1]
+        table = pl.Series([bisect_right(numbers, day) for day in range(low, high + 1)], dtype=pl.UInt16)
+        day = column.cast(pl.Int32) + _EPOCH
+        return pl.lit(table).gather((day.clip(low, high) - low).cast(pl.UInt32))
+    found = pl.when(column.is_not_null()).then(pl.lit(0, dtype=pl.UInt16)).otherwise(None)
+    for step in steps:
+        found = found + (column >= pl.lit(step)).cast(pl.UInt16)
+    return found
 
 
 def _below(steps: Sequence[int | date]) -> int | date:

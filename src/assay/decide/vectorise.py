@@ -14,7 +14,17 @@ from typing import Final
 
 import polars as pl
 
-from assay.decide.cells import Digit, Keys, atom_name, collapse, digits, known_name, pack_keys
+from assay.decide.cells import (
+    Digit,
+    Keys,
+    atom_name,
+    collapse,
+    digits,
+    known_name,
+    number_of,
+    one_key,
+    pack_keys,
+)  # fmt: skip
 from assay.decide.combine import line_outcome
 from assay.decide.complete import Named, outcomes
 from assay.decide.interpret import Interpreter
@@ -32,6 +42,8 @@ RULE: Final = "rule:"
 _BINDING: Final = 10
 _RESIDUAL: Final = 20
 _UNKNOWN: Final = 30
+_NONE: Final = pl.lit(0, dtype=pl.UInt32)
+"""The place of the list of rule ids that is empty."""
 _OUTCOMES: Final = pl.Enum([outcome.value for outcome in Outcome])
 _FORCES: Final = pl.Enum([force.value for force in Force])
 _KNOWN: Final = ("",)
@@ -72,11 +84,11 @@ def decide_frame(
     if presume:
         table = _presume(program, table)
     table = compile_rules(program, table)
-    table = _headline(program, table)
+    table, lists = _headline(program, table)
     completed = 0
     if settle:
         table, completed = _settle(interpreter, found, table)
-    return Decided(_shown(program, table), elements, completed)
+    return Decided(_shown(program, table, lists), elements, completed)
 
 
 def compile_rules(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
@@ -162,8 +174,11 @@ def _any(found: Sequence[pl.Expr]) -> pl.Expr:
     return pl.any_horizontal(pl.lit(False), *found)
 
 
-def _headline(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
-    """Outcome, force, deadline, deciding rules and whether an unknown rule could change them, as in decide.combine."""
+def _headline(program: Program, table: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.Series]:
+    """Outcome, force, deadline, deciding rules and whether an unknown rule could change them, as in decide.combine.
+
+    `deciding` is the place in the lists of rule ids that are given beside the table.
+    """
     restricting = [line for line in program.lines if line.rule.effect.restricts]
     permits = [line for line in program.lines if line.rule.effect is Effect.PERMIT]
     ranks = [_holds(line).cast(pl.Int8) * pl.lit(_rank(line, program.as_of) + 1, dtype=pl.Int8) for line in restricting]
@@ -174,17 +189,18 @@ def _headline(program: Program, table: pl.LazyFrame) -> pl.LazyFrame:
     )
     table = table.with_columns(_code().alias("code"), _open(program, restricting, permits).alias("open"))
     table = table.with_columns(_deadline(program, restricting).alias("deadline"))
-    table = _deciding(program, table.collect()).lazy()
+    places, lists = _deciding(program, table.collect())
     names = _named(program)
-    return table.with_columns(
+    shown = places.lazy().with_columns(
         pl.when("open").then(pl.lit(_UNKNOWN)).otherwise("code").alias("shown"),
     ).with_columns(
         _replace("shown", {code: named[0].value for code, named in names.items()}, _OUTCOMES).alias("outcome"),
         _replace("shown", {c: f.value if f else None for c, (_, f) in names.items()}, _FORCES).alias("force"),
         pl.when("open").then(None).otherwise("deadline").alias("deadline"),
-        pl.when("open").then(pl.lit([], dtype=pl.List(pl.String))).otherwise("deciding").alias("deciding"),
+        pl.when("open").then(_NONE).otherwise("deciding").alias("deciding"),
         pl.col("deadline").alias("deadline-held"), pl.col("deciding").alias("deciding-held"),
     )  # fmt: skip
+    return shown, lists
 
 
 def _replace(column: str, names: Mapping[int, str | None], kind: pl.Enum) -> pl.Expr:
@@ -235,21 +251,26 @@ def _deadline(program: Program, restricting: Sequence[Line]) -> pl.Expr:
     return pl.min_horizontal(pl.lit(None, dtype=pl.Date), *ahead)
 
 
-def _deciding(program: Program, table: pl.DataFrame) -> pl.DataFrame:
-    """Add the ids of the rules that make the outcome, sorted. Classes share few such lists, so bits stand for them."""
+def _deciding(program: Program, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The rules that make the outcome: sorted lists of ids, the empty one first, and the place of each class's list.
+
+    Classes share few such lists, so bits stand for them until the end.
+    """
     lines = sorted((ln for ln in program.lines if ln.rule.effect.decides), key=lambda line: line.rule.id)
     words = [
         _word(lines[start : start + _BITS], program.as_of).alias(f"word{start // _BITS}")
         for start in range(0, len(lines) or 1, _BITS)
     ]
-    table = table.with_columns(words)
-    names = [word.meta.output_name() for word in words]
-    found = table.select(names).unique()
+    # With the table's columns: a word without rules is one number for all.
+    found = table.with_columns(words).select(word.meta.output_name() for word in words)
+    key = one_key(found, found.columns)
+    firsts = key.to_frame().with_row_index("at").group_by(key.name).agg(pl.col("at").min()).sort(key.name)
     ids = [
-        [line.rule.id for n, line in enumerate(lines) if row[n // _BITS] >> n % _BITS & 1] for row in found.iter_rows()
+        [line.rule.id for n, line in enumerate(lines) if row[n // _BITS] >> n % _BITS & 1]
+        for row in found[firsts["at"]].iter_rows()
     ]
-    found = found.with_columns(pl.Series("deciding", ids, dtype=pl.List(pl.String)))
-    return table.join(found, on=names, how="left", maintain_order="left").drop(names)
+    lists = pl.Series("deciding", [[], *ids], dtype=pl.List(pl.String))
+    return table.with_columns((number_of(key, firsts[key.name]) + 1).alias("deciding")), lists
 
 
 def _word(lines: Sequence[Line], as_of: date) -> pl.Expr:
@@ -334,7 +355,7 @@ def _meaning(column: str, named: Mapping[int, Named]) -> pl.Expr:
     )
 
 
-def _shown(program: Program, table: pl.LazyFrame) -> pl.DataFrame:
+def _shown(program: Program, table: pl.LazyFrame, lists: pl.Series) -> pl.DataFrame:
     names = table.collect_schema().names()
     alone = pl.concat_str(
         [pl.col("outcome").cast(pl.String), pl.col("force").cast(pl.String).fill_null("")], separator="|"
@@ -342,6 +363,7 @@ def _shown(program: Program, table: pl.LazyFrame) -> pl.DataFrame:
     stated = pl.col("stated") if "stated" in names else pl.lit(None, dtype=pl.List(pl.String))
     one = pl.when(~pl.col("open")).then(pl.concat_list(alone))
     return table.select(
-        "class", "size", "first", "outcome", "force", "deadline", "deciding",
+        "class", "size", "first", "outcome", "force", "deadline",
+        pl.lit(lists).gather("deciding").alias("deciding"),
         pl.coalesce(stated, one).alias("stated"), *[_column(line) for line in program.lines],
     ).collect()  # fmt: skip
