@@ -22,7 +22,18 @@ from assay.model.expression import Atom, Literal, Operator
 from assay.model.fact import FactSet
 from assay.model.question import SINGLE_KEYS, Question
 
-__all__ = ["Digit", "Keys", "atom_name", "collapse", "digits", "known_name", "number_of", "one_key", "pack_keys"]
+__all__ = [
+    "Digit",
+    "Keys",
+    "atom_name",
+    "collapse",
+    "digits",
+    "known_name",
+    "number_of",
+    "one_key",
+    "pack_keys",
+    "reached",
+]
 
 _MOST: Final = 1 << 62
 _FEW: Final = 1000
@@ -189,7 +200,7 @@ def _places(
         return column.cast(pl.UInt8).fill_null(2), [False, True, None]
     if kind == pl.Date or kind.is_integer():
         steps = _steps(program, fact, dated=kind == pl.Date)
-        return _reached(column, steps).fill_null(len(steps) + 1), [_below(steps), *steps, None]
+        return reached(column, steps).fill_null(len(steps) + 1), [_below(steps), *steps, None]
     raws = _distinct(frame, fact)
     small = pl.UInt16() if len(raws) < _NARROW else pl.UInt32()
     if isinstance(kind, _TEXTS):
@@ -209,7 +220,7 @@ def _steps(program: Program, fact: str, *, dated: bool) -> list[int | date]:
     return [date.fromordinal(number) if dated else number for number in sorted(numbers)]
 
 
-def _reached(column: pl.Expr, steps: Sequence[int | date]) -> pl.Expr:
+def reached(column: pl.Expr, steps: Sequence[int | date]) -> pl.Expr:
     """How many of the steps each entry has reached, as UInt16; empty where the entry is."""
     numbers = [ordinal(step) for step in steps]
     if steps and isinstance(steps[0], date) and numbers[-1] - numbers[0] < _NEAR:
