@@ -175,6 +175,15 @@ def test_a_key_is_never_written_over_a_file(tmp_path):
     assert (tmp_path / "k.pem").read_bytes().startswith(b"-----BEGIN ENCRYPTED")
     with pytest.raises(UsageError, match="E0512"):
         new_key(tmp_path / "k.pem", b"secret")
+    (tmp_path / "k.pem").unlink()
+    with pytest.raises(UsageError, match=r"k\.pub"):
+        new_key(tmp_path / "k.pem", b"secret")
+    assert not (tmp_path / "k.pem").exists()
+
+
+def test_the_public_half_lies_beside_the_key(tmp_path):
+    made = new_key(tmp_path / "k.pem", b"secret")
+    assert trust.read_public_key(str(tmp_path / "k.pub")) == made.public_key
 
 
 def test_erasing_needs_a_reason_and_leaves_the_listing(store, keys, report):

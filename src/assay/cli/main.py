@@ -62,7 +62,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
         sub = subparsers.add_parser(
-            name, help=text, description=text[0].upper() + text[1:] + ".",
+            name, help=text, description=text[0].upper() + text[1:] + ("" if text.endswith("?") else "."),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         if wanted in (name, None):

@@ -29,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     show = sub.add_parser("show", help="the policy in force and the digest to pin")
     show.add_argument("--raw", action="store_true", help="write its bytes to standard output, nothing else")
     store_options(show)
-    made = sub.add_parser("new-key", help="make a private key in a file, encrypted, and show its public key")
+    made = sub.add_parser("new-key", help="make a private key in a file, encrypted, its public half in .pub beside it")
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument("--no-passphrase", action="store_true", help="keep it in the clear")
     made.add_argument("--format", choices=("human", "json"), default="human")
@@ -109,5 +109,7 @@ def _new_key(args: argparse.Namespace) -> int:
     if args.format == "json":
         write_json({"schema": "assay-key/1", "id": public.key_id, "public": encode_base64(public.raw)})
     else:
-        print(f"key id      {public.key_id}\npublic key  {encode_base64(public.raw)}")
+        print(
+            f"key id      {public.key_id}\npublic key  {encode_base64(public.raw)}, in {args.file.with_suffix('.pub')}"
+        )
     return 0

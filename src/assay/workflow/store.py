@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
@@ -94,15 +96,18 @@ def _fill(draft: Path, passphrase: bytes | None, now: str, holder: str, origin: 
 
 
 def new_key(path: Path, passphrase: bytes | None) -> KeySigner:
-    """Make a private key in a new file, encrypted unless the passphrase is None.
+    """Make a private key in a new file, encrypted unless the passphrase is None, its public half in `.pub` beside.
 
     Raises UsageError (E0512) if something is there, InputError (E0401) where it cannot be written.
     """
-    key = generate_key()
+    key, public = generate_key(), path.with_suffix(".pub")
     try:
+        if public.exists():  # before the private half is made: it may be that of another key
+            raise FileExistsError(errno.EEXIST, "exists", str(public))
         _save(path, key, passphrase)
+        disk.create(public, key.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     except FileExistsError as error:
-        raise UsageError("E0512", "a key is never written over a file", where=str(path)) from error
+        raise UsageError("E0512", "a key is never written over a file", where=str(error.filename or path)) from error
     except OSError as error:
         raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(path)) from error
     return key
