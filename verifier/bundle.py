@@ -34,7 +34,7 @@ WORD, HEX = "[a-z0-9][a-z0-9._-]*", "[0-9a-f]{64}"
 LAYOUT = re.compile(
     rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json"
     rf"|facts/suppliers/{WORD}\.toml|packs/{WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)"
-    rf"|inspection\.json|session-keys\.json|recordings/{HEX}|trust/policy\.json|statements/{HEX}\.(dsse\.json|tlog-proof)|bodies/{HEX}(\.erased)?"
+    rf"|inspection\.json|session-keys\.json|recordings/{HEX}|trust/policy\.json|statements/{HEX}\.(dsse\.json|tlog-proof)|bodies/{HEX}"
 )
 Json = dict[str, Any]
 
@@ -96,8 +96,12 @@ def _signatures(opened: Opened, digest: str, pin: str) -> bool:
     about = {one.subject for one in seen}
     for name in names:
         if name.startswith("bodies/"):
-            key = name[7:71]
-            need(key in about and (name.endswith(".erased") or sha(members[name]).hex() == key), f"body {key[:16]}")
+            key = name[7:]
+            need(key in about and sha(members[name]).hex() == key, f"body {key[:16]}")
+    for one in seen:
+        if one.kind == "erasure/v1":
+            by = ", ".join(one.signers) if one.enough else "nobody who may"
+            opened.open.append(f"body {one.subject[:16]}: erased by {by}, because: {one.says['reason']}; proof valid")
     good = sum(one.enough for one in seen)
     opened.established.append(f"statements: {good} of {len(seen)} signed as the trust policy asks, all of them logged")
     if "facts/stored.json" in members:
@@ -153,7 +157,7 @@ def _roles(kind: str, says: Json) -> tuple[str, ...]:
         return ("lab-report",) if says["kind"] == "lab-report" else ("evidence",)
     if kind == "statement/v1":
         return ("discretion",) if says["kind"] == "discretion" else ("statement", "discretion")
-    return ("trust-policy",) if kind == "trust-policy/v1" else ("decision",)
+    return {"trust-policy/v1": ("trust-policy",), "erasure/v1": ("erasure",)}.get(kind, ("decision",))
 
 
 def _seal(opened: Opened, trust: Json, digest: str, seen: list[Statement]) -> bool:

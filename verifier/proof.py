@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HEX = re.compile("[0-9a-f]{64}")
-ROLES = {"decision", "discretion", "evidence", "lab-report", "law-pack", "statement", "trust-policy"}
+ROLES = {"decision", "discretion", "erasure", "evidence", "lab-report", "law-pack", "statement", "trust-policy"}
 IN_TOTO = "application/vnd.in-toto+json"
 OUTSIDE = ("manifest.json", "seal.dsse.json", "seal.tlog-proof")
 

@@ -162,19 +162,32 @@ def test_changed_bytes_are_noticed(store):
             use()
 
 
+GRAVE = blobs.Tombstone("2026-01-31", "court order 7", "ab" * 32)
+
+
+def test_an_erasure_that_was_cut_short_is_finished_under_its_first_tombstone(store, monkeypatch):
+    key = store.put(b"personal")
+    with monkeypatch.context() as patch:
+        patch.setattr(blobs.Path, "unlink", lambda *_args, **_options: (_ for _ in ()).throw(OSError(5, "I/O error")))
+        with pytest.raises(OSError, match="I/O"):
+            store.erase(key, GRAVE)
+    assert store.holds(key)
+    store.erase(key, blobs.Tombstone("2026-02-01", "another", "cd" * 32))
+    assert (store.holds(key), store.tombstone(key)) == (False, GRAVE)
+
+
 def test_erased_bytes_leave_a_tombstone(store):
     key = store.put(b"personal")
-    store.erase(key, "court order 7", "2026-01-31")
-    store.erase(key, "court order 7", "2026-01-31")
-    assert store.tombstone(key) == blobs.Tombstone("2026-01-31", "court order 7")
+    store.erase(key, GRAVE)
+    assert store.tombstone(key) == GRAVE
     assert list(store.digests()) == []
-    for use in (lambda: store.get(key), lambda: store.put(b"personal")):
+    for use in (lambda: store.get(key), lambda: store.put(b"personal"), lambda: store.erase(key, GRAVE)):
         with pytest.raises(BlobError, match="court order 7"):
             use()
 
 
 def test_unknown_and_malformed_digests_are_refused(store):
-    for use in (store.get, lambda key: store.erase(key, "r", "2026-01-31")):
+    for use in (store.get, lambda key: store.erase(key, GRAVE)):
         with pytest.raises(BlobError, match="E0350"):
             use("ab" * 32)
     with pytest.raises(BlobError, match="E0353"):
@@ -183,7 +196,7 @@ def test_unknown_and_malformed_digests_are_refused(store):
 
 def test_a_changed_tombstone_is_noticed(store):
     key = store.put(b"x")
-    store.erase(key, "r", "2026-01-31")
+    store.erase(key, GRAVE)
     store._grave(key).write_bytes(b"{}")
     with pytest.raises(BlobError, match="E0351"):
         store.get(key)

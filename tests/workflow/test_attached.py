@@ -184,13 +184,34 @@ def test_a_large_body_stays_at_home_unless_asked_for(ask, tmp_path, pin, monkeyp
     assert read_bundle(ask("--with-evidence").read_bytes()).withheld == ()
 
 
-def test_erased_bytes_leave_a_tombstone(run, ask, pin, tmp_path, second):
+def test_erased_words_leave_a_signed_statement_of_who_and_why(run, ask, pin, tmp_path, second):
     first = ask()
-    assert run("evidence", "erase", digest(CERTIFICATE.read_bytes())[:8], "--reason", "order of a court")[0] == 0
+    answer = json.loads(read_container(first.read_bytes())["decision.json"])
+    about = next(row["fact"] for row in answer["evidence"] if row.get("fact", "").startswith("evidence."))
+    text = tmp_path / "reply.txt"
+    text.write_text("We see it otherwise, says a person by name.", encoding="utf-8")
+    assert run("state", "--kind", "reply", "--about", about, "--text", text)[0] == 0
+    assert run("evidence", "erase", digest(text.read_bytes())[:8], "--reason", "order of a court")[0] == 0
     path = ask(path=tmp_path / "c.zip")
     assert verify_bundle(first, date(2027, 1, 1), pin)["verdict"] == "same"
-    assert verify_bundle(path, date(2027, 1, 1), pin)["verdict"] == "same"
-    assert second.verify(path.read_bytes(), pin)[0] == 0
+    found = verify_bundle(path, date(2027, 1, 1), pin)
+    assert found["verdict"] == "same"
+    (told,) = [row["detail"] for row in found["not_established"] if "erased on" in row["detail"]]
+    assert told.startswith("text of reply.txt: erased on ")
+    assert "by the store's holder, because: order of a court" in told
+    assert f"bodies/{digest(text.read_bytes())}" not in names(path, "bodies/")
+    code, lines = second.verify(path.read_bytes(), pin)
+    assert code == 0
+    assert any("erased by the store's holder, because: order of a court" in line for line in lines)
+
+
+def test_bytes_that_are_simply_left_out_are_not_called_erased(ask):
+    path = ask()
+    body = names_of_body()
+    changed(path, lambda members: [members.pop(name) for name in (body, SEAL, SEAL_PROOF)])
+    found = verify_bundle(path, date(2027, 1, 1))
+    told = [row["detail"] for row in found["not_established"]]
+    assert "facts of certificate.json: its bytes are missing: neither withheld nor erased" in told
 
 
 def test_a_reply_travels_with_the_answer_and_is_shown(run, ask, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import AssayError, InputError, UsageError
-from assay.evidence.errors import BlobError, EvidenceError
+from assay.evidence.errors import EvidenceError
 from assay.evidence.note import VerifierKey
 from assay.evidence.proof import parse_proof, verify_proof
 from assay.workflow import trust
@@ -212,16 +212,6 @@ def test_a_missing_file_is_reported(store, report, gone):
     (blob if gone == "blob" else store.folder / row["envelope"]).unlink()
     (problem,) = check_store(store)["problems"]
     assert ("E0350" if gone == "blob" else "entry 1 has no statement") in problem
-
-
-def test_erased_bytes_leave_a_store_without_problems(store, report):
-    (row,) = add(store, report)
-    store.blobs.erase(row["sha256"], "court order", "2026-11-24")
-    assert check_store(store)["problems"] == []
-    assert show_evidence(store, row["sha256"])["statements"][0]["erased"] == "2026-11-24"
-    with pytest.raises(BlobError) as caught:
-        read_bytes_of(store, row["sha256"])
-    assert caught.value.code == "E0352"
 
 
 def whole_after(store, report):

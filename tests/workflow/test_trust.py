@@ -11,7 +11,7 @@ from assay.evidence.predicates import EVIDENCE
 from assay.evidence.signers import generate_key
 from assay.evidence.text import decode_time, encode_base64
 from assay.workflow import trust
-from assay.workflow.evidence import Entry, add_files, erase_bytes, list_evidence
+from assay.workflow.evidence import Entry, add_files
 from assay.workflow.store import Keys, make_store, new_key, open_keys, open_store
 
 BEGUN, NOON, LATER = (f"2026-11-24T{hour:02}:00:00Z" for hour in (0, 12, 18))
@@ -184,13 +184,3 @@ def test_a_key_is_never_written_over_a_file(tmp_path):
 def test_the_public_half_lies_beside_the_key(tmp_path):
     made = new_key(tmp_path / "k.pem", b"secret")
     assert trust.read_public_key(str(tmp_path / "k.pub")) == made.public_key
-
-
-def test_erasing_needs_a_reason_and_leaves_the_listing(store, keys, report):
-    (row,) = add_files(store, [report], Entry(), keys, NOON)
-    with pytest.raises(UsageError):
-        erase_bytes(store, row["sha256"], " ", "2026-11-25")
-    erase_bytes(store, row["sha256"][:8], "order of a court", "2026-11-25")
-    (listed,) = list_evidence(store)["evidence"]
-    assert listed["erased"] == "2026-11-25"
-    assert store.check().problems == ()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
-from assay.cli.clock import today
+from assay.cli.clock import moment
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
-from assay.workflow.evidence import erase_bytes, list_evidence, read_bytes_of, show_evidence
+from assay.cli.passphrase import asking
+from assay.workflow.erasing import erase_bytes
+from assay.workflow.evidence import list_evidence, read_bytes_of, show_evidence
 from assay.workflow.logged import evidence_why
+from assay.workflow.store import open_keys
 
 __all__ = ["add", "run"]
 
@@ -30,9 +34,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     why = sub.add_parser("why", help="which answers cite it; for an answer, what it cites")
     why.add_argument("digest", metavar="DIGEST", help="evidence, statement or decision: the first six digits or more")
     store_options(why)
-    erase = sub.add_parser("erase", help="erase its bytes for good; statement, log and proofs stay")
+    erase = sub.add_parser("erase", help="erase its bytes for good, by a signed and logged statement; proofs stay")
     erase.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
-    erase.add_argument("--reason", required=True, help="why, as in a court's order: kept in the tombstone")
+    erase.add_argument("--reason", required=True, help="why, as in a court's order: signed and logged")
+    erase.add_argument("--key", type=Path, metavar="FILE", help="who signs (default: the store's signer key)")
     store_options(erase)
 
 
@@ -59,11 +64,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    gone = erase_bytes(wanted_store(args), args.digest, args.reason, today().isoformat())
+    store = wanted_store(args)
+    gone = erase_bytes(store, args.digest, args.reason, open_keys(store, args.key, asking()), moment())
     if args.format == "json":
         write_json(gone)
     else:
-        print(f"erased     {gone['sha256']}: {_printable(gone['reason'])}")
+        print(f"erased     {gone['sha256']}  {_printable(gone['name'])}\n  {_gone(gone)}")
     return 0
 
 
@@ -78,6 +84,10 @@ def _why(args: argparse.Namespace) -> int:
         print(_printable("  ".join([row["decision"][:12], f"received {row['received']}", what, *row["facts"]])))
     for row in found.get("cites", ()):
         print(_printable(f"  cites {row['sha256'][:12]}  {row['type']}  {row['name']}  {' '.join(row['facts'])}"))
+        if row["erased"]:
+            print(f"    erased {_gone(row['erased'])}")
+    if found.get("erased"):
+        print(f"erased {_gone(found['erased'])}")
     if not found["answers"]:
         print("no logged answer cites it")
     return 0
@@ -85,7 +95,7 @@ def _why(args: argparse.Namespace) -> int:
 
 def _line(row: dict[str, Any]) -> str:
     notes = [f"superseded by {later[:12]}" for later in row["superseded_by"]]
-    notes += [f"erased {row['erased']}"] if row["erased"] else []
+    notes += [f"erased {row['erased']['on']}"] if row["erased"] else []
     head = f"{row['sha256'][:12]}  {row['type']:14} {row['effective'] or '-':10}  received {row['received']}"
     return "  ".join([f"{head}  {_printable(row['name'])}", *notes])
 
@@ -94,10 +104,17 @@ def _block(row: dict[str, Any]) -> str:
     fields = [
         ("name", row["name"]), ("type", row["type"]), ("about", row["subject"]), ("effective", row["effective"]),
         ("received", row["received"]), ("bytes", f"{row['bytes']:,}"), ("supersedes", " ".join(row["supersedes"])),
-        ("superseded", " ".join(row["superseded_by"])), ("erased", row["erased"]),
+        ("superseded", " ".join(row["superseded_by"])), ("erased", _gone(row["erased"])),
         ("signed by", " ".join(row["signed_by"])), ("log entry", str(row["entry"])), ("receipt", row["receipt"]),
     ]  # fmt: skip
     return "\n".join([row["sha256"], *(f"  {label:11} {_printable(text)}" for label, text in fields if text)])
+
+
+def _gone(row: dict[str, Any]) -> str:
+    if not row:
+        return ""
+    by = ", ".join(row["by"]) or "nobody who may"
+    return _printable(f"on {row['on']} by {by}, because: {row['reason']} (log entry {row['entry']}; proof still valid)")
 
 
 def _printable(text: str) -> str:

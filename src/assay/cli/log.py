@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"problem   {text}")
         for text in found["leftovers"]:
             print(f"leftover  {text}")
-        print(f"{found['entries']} entries, {found['statements']} statements, {len(found['problems'])} problems")
+        counts = f"{found['entries']} entries, {found['statements']} statements, {found['erased']} erased"
+        print(f"{counts}, {len(found['problems'])} problems")
     return 3 if found["problems"] else 0
 
 

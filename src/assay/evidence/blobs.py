@@ -20,10 +20,11 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """Bytes that were here and were erased: since when (day) and why."""
+    """Bytes that were here and were erased: since when (day), why, and the sha256 of the signed statement of it."""
 
     erased: str
     reason: str
+    statement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,23 @@ class BlobStore:
             raise BlobError("E0351", "stored bytes have changed", where=key, remedy="restore them from a copy")
         return data
 
-    def erase(self, key: str, reason: str, day: str) -> None:
-        """Erase the bytes of a digest for good and leave a tombstone with reason and day (`2026-01-31`).
+    def holds(self, key: str) -> bool:
+        """Whether bytes lie under this digest; raises BlobError (E0353)."""
+        return self._path(key).exists()
 
-        The log keeps its entry, so proofs stay valid. Raises BlobError (E0350) if nothing is stored.
+    def erase(self, key: str, tombstone: Tombstone) -> None:
+        """Erase the bytes of a digest for good and leave a tombstone; the statement that it names is logged before.
+
+        An earlier tombstone stays: a crash between it and the bytes left both, and a second call ends that.
+        Raises BlobError: E0350 if nothing is stored, E0352 if it was erased already.
         """
         path = self._path(key)
-        if not path.exists() and self.tombstone(key) is None:
+        if not path.exists():
+            self._refuse_erased(key)
             raise BlobError("E0350", "no bytes are stored under this digest", where=key)
-        # The tombstone first: a crash in between leaves bytes that a second call still erases.
-        disk.replace(self._grave(key), canonical({"erased": day, "reason": reason}))
+        if self.tombstone(key) is None:
+            told = {"erased": tombstone.erased, "reason": tombstone.reason, "statement": tombstone.statement}
+            disk.replace(self._grave(key), canonical(told))
         path.unlink(missing_ok=True)
         disk.flush_directory(path.parent)
 
@@ -81,7 +89,7 @@ class BlobStore:
         """The tombstone of a digest, None if its bytes were not erased."""
         try:
             value: Any = parse_canonical(self._grave(key).read_bytes())
-            return Tombstone(value["erased"], value["reason"])
+            return Tombstone(value["erased"], value["reason"], value["statement"])
         except FileNotFoundError:
             return None
         except (EnvelopeError, KeyError, TypeError) as error:

@@ -69,7 +69,7 @@ _LAYOUT: Final = re.compile(
     r"inspection\.json|session-keys\.json|recordings/[0-9a-f]{64}|"
     rf"decision\.json|question\.json|review\.json|facts/(attributes|case)\.toml|facts/stored\.json|facts/suppliers/{_WORD}\.toml"
     rf"|packs/{_WORD}/((pack|classes|rules)\.toml|approval\.dsse\.json)|trust/policy\.json"
-    r"|statements/[0-9a-f]{64}\.(dsse\.json|tlog-proof)|bodies/[0-9a-f]{64}(\.erased)?"
+    r"|statements/[0-9a-f]{64}\.(dsse\.json|tlog-proof)|bodies/[0-9a-f]{64}"
 )
 
 

@@ -33,7 +33,7 @@ __all__ = [
     "standing_of",
 ]
 
-ROLES: Final = ("decision", "discretion", "evidence", "lab-report", "law-pack", "statement", "trust-policy")
+ROLES: Final = ("decision", "discretion", "erasure", "evidence", "lab-report", "law-pack", "statement", "trust-policy")
 LEAST_LAW_SIGNERS: Final = 2
 
 

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ANSWER", "BUNDLE", "EVIDENCE", "INSPECTION", "LAW_PACK", "NAMESPACE", "PERSON", "REVIEW", "TRUST_POLICY"]
+__all__ = [
+    "ANSWER",
+    "BUNDLE",
+    "ERASURE",
+    "EVIDENCE",
+    "INSPECTION",
+    "LAW_PACK",
+    "NAMESPACE",
+    "PERSON",
+    "REVIEW",
+    "TRUST_POLICY",
+]
 
 NAMESPACE: Final = "urn:uuid:84e559dd-47f8-46ad-9db6-58397cc5e99a"
 """This project's own name, drawn once at random (RFC 9562); the part after `#` is a name and its version."""
@@ -24,6 +35,8 @@ LAW_PACK: Final = f"{NAMESPACE}#law-pack/v1"
 """A law pack that was read and approved by whoever signs."""
 PERSON: Final = f"{NAMESPACE}#statement/v1"
 """What a person states: discretion, hearing, reply, correction, dispute, withdrawal."""
+ERASURE: Final = f"{NAMESPACE}#erasure/v1"
+"""Stored bytes are erased for good: why, by whoever signs."""
 TRUST_POLICY: Final = f"{NAMESPACE}#trust-policy/v1"
 """A trust policy that whoever signs puts in force."""
 BUNDLE: Final = f"{NAMESPACE}#bundle/v1"

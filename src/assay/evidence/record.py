@@ -13,7 +13,7 @@ from typing import Any, Final
 from assay.canon import canonical, digest
 from assay.evidence.envelope import IN_TOTO, Envelope, parse_envelope
 from assay.evidence.errors import EnvelopeError
-from assay.evidence.predicates import ANSWER, BUNDLE, EVIDENCE, PERSON, REVIEW, TRUST_POLICY
+from assay.evidence.predicates import ANSWER, BUNDLE, ERASURE, EVIDENCE, PERSON, REVIEW, TRUST_POLICY
 from assay.evidence.statement import Statement, Subject, check_day, check_digests, parse_statement
 from assay.evidence.text import decode_time
 
@@ -24,6 +24,7 @@ __all__ = [
     "Spoken",
     "answer_statement",
     "bundle_statement",
+    "erasure_statement",
     "meaning",
     "person_statement",
     "policy_statement",
@@ -34,6 +35,7 @@ __all__ = [
 
 KINDS: Final = ("correction", "discretion", "dispute", "hearing", "reply", "withdrawal")
 """What a person's statement can be."""
+_ONE_ROLE: Final = {ERASURE: ("erasure",), TRUST_POLICY: ("trust-policy",)}
 _SUBJECT_KEYS: Final = ("supplier", "product", "operator")
 
 
@@ -106,7 +108,7 @@ def roles_of(record: Record) -> tuple[str, ...]:
         return ("lab-report",) if record.said["kind"] == "lab-report" else ("evidence",)
     if record.type == PERSON:
         return ("discretion",) if record.said["kind"] == "discretion" else ("discretion", "statement")
-    return ("trust-policy",) if record.type == TRUST_POLICY else ("decision",)
+    return _ONE_ROLE.get(record.type, ("decision",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,11 @@ def bundle_statement(manifest: Subject, received: str, about: str) -> Statement:
     return _checked(Statement((manifest,), BUNDLE, {"received": received, "about": about}))
 
 
+def erasure_statement(subject: Subject, received: str, reason: str) -> Statement:
+    """The statement that bytes are erased for good, and why; raises EnvelopeError (E0343)."""
+    return _checked(Statement((subject,), ERASURE, {"received": received, "reason": reason}))
+
+
 def _checked(statement: Statement) -> Statement:
     try:
         decode_time(statement.predicate["received"])
@@ -241,6 +248,12 @@ def _check_bundle(said: Mapping[str, Any]) -> None:
     check_digests((said["about"],))
 
 
+def _check_erasure(said: Mapping[str, Any]) -> None:
+    _only(said, {"received", "reason"}, set())
+    if not isinstance(said["reason"], str) or not said["reason"].strip():
+        raise ValueError("an erasure has a reason")
+
+
 _CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     EVIDENCE: _check_evidence,
     ANSWER: _check_answer,
@@ -248,6 +261,7 @@ _CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     PERSON: _check_person,
     TRUST_POLICY: _check_policy,
     BUNDLE: _check_bundle,
+    ERASURE: _check_erasure,
 }
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from assay.evidence.fsck import fsck
 from assay.evidence.keys import PublicKey, Signer
 from assay.evidence.log import TiledLog
 from assay.evidence.note import VerifierKey
+from assay.evidence.predicates import ERASURE
 from assay.evidence.proof import Logged, TlogProof, format_proof, parse_proof, verify_proof
 from assay.evidence.reader import LogReader
 from assay.evidence.record import Record, meaning, read_record
@@ -49,6 +51,7 @@ class StoreReport:
 
     size: int
     statements: int
+    erased: int
     problems: tuple[str, ...]
     leftovers: tuple[str, ...]
 
@@ -132,6 +135,26 @@ class EvidenceStore:
         """Check a receipt against the log's key; raises NoteError, MerkleError or TileError."""
         return verify_proof(self.receipt(record), bytes.fromhex(record), self.log_key.name, (self.log_key,))
 
+    def erasure(self, key: str) -> Record | None:
+        """The logged statement that erased the bytes of a digest, None if nothing did.
+
+        Raises BlobError (E0354) where a tombstone has no such statement, checked as `check` does.
+        """
+        grave = self.blobs.tombstone(key)
+        if grave is None:
+            return None
+        try:
+            record = self.record(grave.statement)
+            day = datetime.fromtimestamp(record.received, UTC).date().isoformat()
+            says = (record.type, record.digest, record.said.get("reason"), day)
+            if says != (ERASURE, key, grave.reason, grave.erased):
+                raise BlobError("E0354", "the statement that a tombstone names is about something else")
+            self.check_receipt(record.id)
+            self.check_signatures(record)
+        except (AssayError, OSError) as error:
+            raise BlobError("E0354", "no signed and logged statement erased these bytes", where=key) from error
+        return record
+
     def check_signatures(self, record: Record) -> Signed:
         """Check that keys kept here signed a record; raises SignatureError (E0336) or EnvelopeError (E0342)."""
         keys = [self._public_key(path) for path in sorted((self.folder / "signers").glob("[0-9a-f]*"))]
@@ -206,18 +229,19 @@ class EvidenceStore:
         names, pending = list(self.ids()), set(self.pending())
         problems = [f"log: {text}" for text in tree.problems]
         problems += [f"bytes {name}: E0351 stored bytes have changed" for name in self.blobs.fsck()]
-        held, named = set(self.blobs.digests()), self._named(names)
+        held, (named, erased) = set(self.blobs.digests()), self._named(names)
         for name in names:
             problems += self._check_record(name, held, receipt=name not in pending)
         problems += self._check_entries(set(names), tree.size if tree.clean else 0)
         leftovers = [f"log/{name}" for name in tree.leftovers]
         leftovers += [f"statement {name}: not logged yet" for name in sorted(pending)]
         leftovers += [f"bytes {name}: no statement" for name in sorted(held - named)]
+        leftovers += [f"bytes {name}: erased, but still there: erase them again" for name in sorted(held & erased)]
         leftovers += [f"meaning {name}: no statement yet" for name in self._unplaced(set(names))]
         for part in ("blobs", "meanings", "statements", "signers"):
             found = sorted((self.folder / part).rglob(f"{disk.TEMPORARY}*"))
             leftovers += [path.relative_to(self.folder).as_posix() for path in found]
-        return StoreReport(tree.size, len(names), tuple(problems), tuple(leftovers))
+        return StoreReport(tree.size, len(names), len(erased - held), tuple(problems), tuple(leftovers))
 
     def _check_record(self, name: str, held: set[str], *, receipt: bool) -> Iterator[str]:
         try:
@@ -239,7 +263,7 @@ class EvidenceStore:
 
     def _check_presence(self, key: str, held: set[str]) -> None:
         # Changed bytes are told by the blobs' own check; here those that are gone without a tombstone.
-        if key not in held and self.blobs.tombstone(key) is None:
+        if key not in held and self.erasure(key) is None:
             raise BlobError("E0350", "no bytes are stored under this digest")
 
     def _unplaced(self, names: set[str]) -> Iterator[str]:
@@ -247,14 +271,18 @@ class EvidenceStore:
             if digest(path.read_bytes()) not in names:
                 yield path.parent.name + path.name
 
-    def _named(self, names: Sequence[str]) -> set[str]:
-        found = set()
+    def _named(self, names: Sequence[str]) -> tuple[set[str], set[str]]:
+        """The digests that statements are about, and those that logged ones erase."""
+        found, erased = set(), set()
         for name in names:
             try:
-                found.add(self.record(name).digest)
+                record = self.record(name)
             except (AssayError, OSError):
                 continue
-        return found
+            found.add(record.digest)
+            if record.type == ERASURE and self.receipt_path(name).exists():
+                erased.add(record.digest)
+        return found, erased
 
     def _check_entries(self, names: set[str], size: int) -> Iterator[str]:
         for index, entry in enumerate(LogReader(self.log).entries(0, size)):

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from assay.canon import canonical
 from assay.decide.library import Library
 from assay.errors import InputError, UsageError
-from assay.evidence.blobs import Tombstone
 from assay.evidence.bundle import (
     MANIFEST,
     POLICY,
@@ -84,6 +82,8 @@ class Lending:
     ) -> Lending:  # fmt: skip
         store = shelf.store
         ids = {*behind, *_words(shelf, {*subjects, *shelf.beneath}, behind), trust_of(store).record.id}
+        # Bytes that are gone are answered for by the statement that erased them.
+        ids |= {gone.id for gone in (store.erasure(store.record(name).digest) for name in sorted(ids)) if gone}
         records = sorted((store.record(name) for name in ids), key=lambda record: store.receipt(record.id).index)
         for begun in withheld or {}:
             if not any(record.digest.startswith(begun) for record in records):
@@ -125,15 +125,12 @@ def lent_parts(lending: Lending) -> Iterator[Part]:
     for record in lending.records:
         yield Part(statement_member(record.id), store.envelope_path(record.id).read_bytes())
         yield Part(proof_member(record.id), store.newest_receipt(record.id))
-        if record.type in (EVIDENCE, PERSON):
+        if record.type in (EVIDENCE, PERSON) and store.blobs.tombstone(record.digest) is None:
             bodies[record.digest] = _body_part(lending, record)
     yield from bodies.values()
 
 
 def _body_part(lending: Lending, record: Record) -> Part:
-    grave = lending.store.blobs.tombstone(record.digest)
-    if isinstance(grave, Tombstone):
-        return Part(body_member(record.digest) + ".erased", canonical({"erased": grave.erased, "reason": grave.reason}))
     part = Part(body_member(record.digest), lending.store.blobs.get(record.digest))
     for begun, reason in lending.withheld.items():
         if record.digest.startswith(begun):

@@ -1,16 +1,15 @@
-"""Evidence in a store: take files in, list and show what it holds, check it, erase bytes."""
+"""Evidence in a store: take files in, list and show what it holds, check it."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from assay.canon import digest
-from assay.errors import InputError, UsageError
+from assay.errors import AssayError, InputError, UsageError
 from assay.evidence.predicates import EVIDENCE
 from assay.evidence.proof import checked_head
 from assay.evidence.reader import LogReader
@@ -18,6 +17,8 @@ from assay.evidence.record import Record
 from assay.evidence.statement import Subject, evidence_statement
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
+from assay.workflow.erasing import erasure_of, wrong_erasures
+from assay.workflow.resolving import check_text, resolve
 from assay.workflow.store import Keys, read_file
 from assay.workflow.trust import require_signers, trust_of
 
@@ -25,8 +26,6 @@ __all__ = [
     "Entry",
     "add_files",
     "check_store",
-    "check_text",
-    "erase_bytes",
     "list_evidence",
     "read_bytes_of",
     "show_evidence",
@@ -34,7 +33,6 @@ __all__ = [
 ]
 
 _KIND: Final = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
-_PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
 LAB_REPORT: Final = "lab-report"
 
 
@@ -105,34 +103,12 @@ def _check_entry(entry: Entry, paths: Sequence[Path]) -> None:
         raise UsageError("E0517", "one revision is one file", where="--supersedes", remedy="add the files one by one")
 
 
-def check_text(text: str, where: str) -> str:
-    """Refuse a text that cannot be shown and signed; raises UsageError (E0516)."""
-    # A statement is shown on terminals and signed as UTF-8: neither takes control characters or lone surrogates.
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
-        raise UsageError("E0516", "a text holds characters that cannot be shown", where=where)
-    return text
-
-
 def _earlier(wanted: Sequence[str], store: EvidenceStore, added: set[str]) -> tuple[str, ...]:
     records = list(store.logged(EVIDENCE)) if wanted else []
-    found = tuple(sorted({_resolve(text, records) for text in wanted}))
+    found = tuple(sorted({resolve(text, records) for text in wanted}))
     if added & set(found):
         raise UsageError("E0517", "evidence cannot supersede itself: the bytes are the same", where="--supersedes")
     return found
-
-
-def _resolve(text: str, records: Iterable[Record]) -> str:
-    wanted = text.removeprefix("sha256:")
-    if not _PREFIX.fullmatch(wanted):
-        raise UsageError("E0514", f"{text[:80]!r} is no digest", expected="6 to 64 of the digits 0-9 a-f")
-    found = sorted({record.digest for record in records if record.digest.startswith(wanted)})
-    if not found:
-        raise UsageError(
-            "E0514", "the store holds no evidence of this digest", where=wanted, remedy="assay evidence list"
-        )
-    if len(found) > 1:
-        raise UsageError("E0515", f"{len(found)} digests begin so", where=wanted, remedy="give more digits")
-    return found[0]
 
 
 def list_evidence(store: EvidenceStore, kind: str = "", about: str = "") -> dict[str, Any]:
@@ -149,7 +125,7 @@ def show_evidence(store: EvidenceStore, text: str) -> dict[str, Any]:
     Raises UsageError (E0514, E0515), EvidenceError where something does not hold together.
     """
     records = list(store.logged(EVIDENCE))
-    wanted = _resolve(text, records)
+    wanted = resolve(text, records)
     rows = []
     for record in records:
         if record.digest == wanted:
@@ -157,29 +133,14 @@ def show_evidence(store: EvidenceStore, text: str) -> dict[str, Any]:
             store.check_receipt(record.id)
             row = {**_row(store, record), "signed_by": sorted(key.key_id for key in signed.keys)}
             rows.append({**row, "superseded_by": _later(record, records)})
-    if store.blobs.tombstone(wanted) is None:
+    if erasure_of(store, wanted) is None:
         store.blobs.get(wanted)
     return {"schema": "assay-evidence/1", "sha256": wanted, "statements": rows}
 
 
 def read_bytes_of(store: EvidenceStore, text: str) -> bytes:
     """The original bytes of a digest (or its first digits), checked against it; raises as `show_evidence`."""
-    return store.blobs.get(_resolve(text, store.logged(EVIDENCE)))
-
-
-def erase_bytes(store: EvidenceStore, text: str, reason: str, day: str) -> dict[str, Any]:
-    """Erase the bytes of a digest for good (a court's order, personal data); statement, log and proofs stay.
-
-    Raises UsageError (E0514, E0515, E0516), BlobError, InputError (E0401).
-    """
-    key = _resolve(text, store.logged(EVIDENCE))
-    if not check_text(reason, "--reason").strip():
-        raise UsageError("E0516", "an erasure has a reason", where="--reason")
-    try:
-        store.blobs.erase(key, reason, day)
-    except OSError as error:
-        raise InputError("E0401", f"cannot be erased: {error.strerror}", where=str(store.folder)) from error
-    return {"schema": "assay-erased/1", "sha256": key, "erased": day, "reason": reason}
+    return store.blobs.get(resolve(text, store.logged(EVIDENCE)))
 
 
 def _later(record: Record, records: Iterable[Record]) -> list[str]:
@@ -187,7 +148,7 @@ def _later(record: Record, records: Iterable[Record]) -> list[str]:
 
 
 def _row(store: EvidenceStore, record: Record) -> dict[str, Any]:
-    said, grave = record.said, store.blobs.tombstone(record.digest)
+    said, gone = record.said, erasure_of(store, record.digest)
     return {
         "sha256": record.digest,
         "name": record.statement.subjects[0].name,
@@ -197,7 +158,7 @@ def _row(store: EvidenceStore, record: Record) -> dict[str, Any]:
         "received": said["received"],
         "bytes": said["size"],
         "supersedes": list(said.get("supersedes", ())),
-        "erased": grave.erased if grave else "",
+        "erased": gone.document if gone else {},
         "statement": record.id,
         "entry": store.receipt(record.id).index,
         "envelope": store.envelope_path(record.id).relative_to(store.folder).as_posix(),
@@ -222,10 +183,15 @@ def show_log(store: EvidenceStore) -> dict[str, Any]:
 def check_store(store: EvidenceStore) -> dict[str, Any]:
     """Check every byte of a store; problems are listed, not raised."""
     found = store.check()
+    try:
+        wrong = list(wrong_erasures(store, trust_of(store).policy))
+    except AssayError as error:
+        wrong = [f"trust policy: {error.code} {error.what}"]
     return {
         "schema": "assay-log-fsck/1",
         "entries": found.size,
         "statements": found.statements,
-        "problems": list(found.problems),
+        "erased": found.erased,
+        "problems": [*found.problems, *wrong],
         "leftovers": list(found.leftovers),
     }

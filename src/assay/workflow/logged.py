@@ -13,6 +13,7 @@ from assay.evidence.record import Decided, Record, answer_statement
 from assay.evidence.statement import Statement, Subject
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
+from assay.workflow.erasing import erasure_of
 from assay.workflow.store import Keys
 from assay.workflow.trust import require_signers, trust_of
 
@@ -94,7 +95,8 @@ def _who_cites(store: EvidenceStore, pieces: list[Record]) -> dict[str, Any]:
     ids = {record.id for record in pieces}
     answers = [_answer_row(r, found, ids) for r, found in logged_decisions(store) if ids & set(r.said["evidence"])]
     return {
-        "schema": "assay-evidence-why/1", "sha256": pieces[0].digest, "statements": sorted(ids), "answers": answers
+        "schema": "assay-evidence-why/1", "sha256": pieces[0].digest, "statements": sorted(ids), "answers": answers,
+        "erased": _erased(store, pieces[0].digest),
     }  # fmt: skip
 
 
@@ -107,10 +109,16 @@ def _what_cites(store: EvidenceStore, answer: tuple[Record, dict[str, Any]]) -> 
             {
                 "statement": one.id, "sha256": one.digest, "name": one.statement.subjects[0].name,
                 "type": one.said["kind"], "received": one.said["received"], "facts": _facts_of(found, one.id),
+                "erased": _erased(store, one.digest),
             }
             for one in cited
         ],
     }  # fmt: skip
+
+
+def _erased(store: EvidenceStore, key: str) -> dict[str, Any]:
+    gone = erasure_of(store, key)
+    return gone.document if gone else {}
 
 
 def _answer_row(record: Record, found: Json, cited: set[str]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
 from assay.model.law import Attribute
 from assay.workflow.ask import answer_question
-from assay.workflow.evidence import check_text
 from assay.workflow.library import load_library
 from assay.workflow.logged import logged_decisions
+from assay.workflow.resolving import check_text
 from assay.workflow.store import Keys, read_file
 from assay.workflow.stored import Stored, facts_from_store, with_store
 from assay.workflow.trust import require_signers, trust_of

@@ -30,7 +30,7 @@ from assay.evidence.policy import (
     standing_of,
 )
 from assay.evidence.policy_file import format_policy, parse_policy
-from assay.evidence.predicates import ANSWER, BUNDLE, EVIDENCE, LAW_PACK, PERSON, REVIEW, TRUST_POLICY
+from assay.evidence.predicates import ANSWER, BUNDLE, ERASURE, EVIDENCE, LAW_PACK, PERSON, REVIEW, TRUST_POLICY
 from assay.evidence.record import Record, policy_statement, roles_of
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
@@ -55,6 +55,7 @@ __all__ = [
 SIGNS: Final = {
     "decision": (ANSWER, BUNDLE, REVIEW),
     "discretion": (PERSON,),
+    "erasure": (ERASURE,),
     "evidence": (EVIDENCE,),
     "lab-report": (EVIDENCE,),
     "law-pack": (LAW_PACK,),
@@ -62,7 +63,7 @@ SIGNS: Final = {
     "trust-policy": (TRUST_POLICY,),
 }
 """What each role may sign."""
-_AT_FIRST: Final = ("decision", "evidence", "lab-report", "statement", "trust-policy")
+_AT_FIRST: Final = ("decision", "erasure", "evidence", "lab-report", "statement", "trust-policy")
 _FILE: Final = "trust-policy.json"
 
 
