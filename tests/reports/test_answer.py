@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assay.decide.document import document
+from assay.decide.pack import WHY_DEFEATS
 from assay.reports.answer import headline, render_answer, render_tree
 from worlds import LISTED, answered, question, rule
 
@@ -92,7 +95,14 @@ def test_the_tree_shows_what_was_asked_found_and_concluded():
 def test_a_defeated_rule_is_shown_with_the_reason():
     edge = 'defeats = [ { rule = "xx.ban", why = "court stay" } ]'
     _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
-    assert "xx.ban steps back (court stay: xx.stay)" in text
+    assert "Act steps back: a court has stayed it (court stay)    xx.ban, defeated by xx.stay" in text
+
+
+@pytest.mark.parametrize("why", WHY_DEFEATS)
+def test_every_reason_for_a_defeat_has_plain_words(why):
+    edge = f'defeats = [ {{ rule = "xx.ban", why = "{why}" }} ]'
+    _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
+    assert re.search(rf"steps back: [a-z ]+ \({why}\)    xx.ban", text)
 
 
 def test_an_answer_under_presumptions_says_what_it_could_be_otherwise():

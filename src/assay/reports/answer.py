@@ -34,6 +34,11 @@ _PARTS: Final = {
     "core": "the core network", "ran": "the radio access network", "transport": "the transport network",
     "management": "network management", "any": "any part of the network",
 }  # fmt: skip
+_STEPS_BACK: Final = {
+    "lex specialis": "a more special rule goes first", "lex posterior": "a later rule takes its place",
+    "lex superior": "a rule of higher rank goes first", "express derogation": "an exception that it provides for holds",
+    "court stay": "a court has stayed it",
+}  # fmt: skip
 _WEAK: Final = ("republication", "none")
 
 
@@ -125,8 +130,13 @@ def _although(found: Json) -> Iterable[tuple[str, str]]:
     for rule in found["rules"]:
         for by in rule["defeated_by"]:
             if rule["value"] == "defeated":
-                yield label, f"{rule['id']} steps back ({by['why']}: {by['rule']})"
+                yield label, _steps_back(rule, by)
                 label = ""
+
+
+def _steps_back(rule: Json, by: Json) -> str:
+    reason = _STEPS_BACK[by["why"]]
+    return f"{rule['instrument']['title']} steps back: {reason} ({by['why']})    {rule['id']}, defeated by {by['rule']}"
 
 
 def _also(rule: Json) -> str:
