@@ -93,16 +93,24 @@ def test_the_tree_shows_what_was_asked_found_and_concluded():
 
 
 def test_a_defeated_rule_is_shown_with_the_reason():
-    edge = 'defeats = [ { rule = "xx.ban", why = "court stay" } ]'
-    _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
+    _, text = said(rule("ban", "prohibit") + rule("stay", "except", _edge("court stay")), question())
     assert "Act steps back: a court has stayed it (court stay)    xx.ban, defeated by xx.stay" in text
 
 
-@pytest.mark.parametrize("why", WHY_DEFEATS)
+@pytest.mark.parametrize("why", [why for why in WHY_DEFEATS if why != "lex posterior"])
 def test_every_reason_for_a_defeat_has_plain_words(why):
-    edge = f'defeats = [ {{ rule = "xx.ban", why = "{why}" }} ]'
-    _, text = said(rule("ban", "prohibit") + rule("stay", "except", edge), question())
+    _, text = said(rule("ban", "prohibit") + rule("stay", "except", _edge(why)), question())
     assert re.search(rf"steps back: [a-z ]+ \({why}\)    xx.ban", text)
+
+
+def test_what_later_law_replaced_is_counted_and_not_told():
+    _, text = said(rule("ban", "prohibit") + rule("new", "except", _edge("lex posterior")), question())
+    assert "steps back" not in text
+    assert "replaced by later law 1: assay why" in text
+
+
+def _edge(why):
+    return f'defeats = [ {{ rule = "xx.ban", why = "{why}" }} ]'
 
 
 def test_an_answer_under_presumptions_says_what_it_could_be_otherwise():

@@ -34,8 +34,9 @@ _PARTS: Final = {
     "core": "the core network", "ran": "the radio access network", "transport": "the transport network",
     "management": "network management", "any": "any part of the network",
 }  # fmt: skip
+_REPLACED: Final = "lex posterior"  # history: counted here, shown by `assay why`
 _STEPS_BACK: Final = {
-    "lex specialis": "a more special rule goes first", "lex posterior": "a later rule takes its place",
+    "lex specialis": "a more special rule goes first",
     "lex superior": "a rule of higher rank goes first", "express derogation": "an exception that it provides for holds",
     "court stay": "a court has stayed it",
 }  # fmt: skip
@@ -127,11 +128,15 @@ def _although(found: Json) -> Iterable[tuple[str, str]]:
         yield label, f"{_also(rule)} by {_by(rule['force'])}: {_clause(rule)}"
         label = ""
     label = "although"
-    for rule in found["rules"]:
+    for rule in _defeated(found):
         for by in rule["defeated_by"]:
-            if rule["value"] == "defeated":
+            if by["why"] != _REPLACED:
                 yield label, _steps_back(rule, by)
                 label = ""
+
+
+def _defeated(found: Json) -> list[Json]:
+    return [rule for rule in found["rules"] if rule["value"] == "defeated"]
 
 
 def _steps_back(rule: Json, by: Json) -> str:
@@ -218,6 +223,9 @@ def _lists(found: Json) -> Iterable[tuple[str, str]]:
             yield ("" if number else label), f"{row['says']}    {row['id']}"
     rest = [key for key in ("duties", "powers", "background") if found[key] and not (free and key != "duties")]
     counts = [f"{key} {len(found[key])}" for key in rest]
+    replaced = sum(all(by["why"] == _REPLACED for by in rule["defeated_by"]) for rule in _defeated(found))
+    if replaced:
+        counts.append(f"replaced by later law {replaced}")
     if counts:
         yield "beside it", ", ".join(counts) + ": assay why"
 
