@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from assay.errors import UsageError
 from assay.evidence.index import CITES, ENDS, FACTS, RECORDS, connect
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.indexing import facts_in_index, rebuild_index
@@ -84,6 +83,13 @@ def test_the_database_is_durable_and_keeps_its_references(store):
             connection.execute(sa.insert(CITES).values(answer="0" * 64, record="0" * 64))
 
 
-def test_an_index_that_was_never_made_is_a_clear_error(store):
-    with pytest.raises(UsageError, match="E0529"):
-        facts_in_index(store, DAYS[0], DAYS[0])
+def test_facts_are_never_told_out_of_an_index_that_is_older_than_the_log(store, tmp_path):
+    def told():
+        return {row["supplier"] for row in facts_in_index(store, DAYS[-1], DAYS[-1])["facts"]}
+
+    assert told() == {"supplier-north"}
+    path = tmp_path / "south.json"
+    path.write_text(TEXT.format(state="in-force").replace("N-1", "S-1"), encoding="utf-8")
+    entry = Entry("certificate", supplier="supplier-south", product="Router North 7.2")
+    add_files(store, [path], entry, open_keys(store, None, None), THIRD)
+    assert told() == {"supplier-north", "supplier-south"}

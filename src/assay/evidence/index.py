@@ -7,6 +7,7 @@ Core, so that the same tables can serve PostgreSQL; only the triggers are SQLite
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -15,21 +16,50 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-__all__ = ["ENDS", "FACTS", "META", "RECORDS", "connect", "create", "facts_as_of", "insert"]
+__all__ = [
+    "CITES",
+    "ENDS",
+    "FACTS",
+    "FACT_HEADS",
+    "HEADS",
+    "META",
+    "RECORDS",
+    "append_head",
+    "append_rows",
+    "connect",
+    "create",
+    "facts_as_of",
+    "ids_citing",
+    "insert",
+    "newest_head",
+    "rows_of",
+]
 
 META: Final = sa.MetaData()
+HEADS: Final = sa.Table(
+    "head", META,
+    sa.Column("size", sa.Integer, primary_key=True),
+    sa.Column("root", sa.Text, nullable=False),
+    sqlite_strict=True,
+)  # fmt: skip
+"""Size and root of the log up to which the statements below were read: one row for each time that some were added."""
 RECORDS: Final = sa.Table(
     "record", META,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("entry", sa.Integer, nullable=False, unique=True),
-    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("about", sa.Text, nullable=False, index=True),
-    sa.Column("received", sa.Integer, nullable=False),
+    sa.Column("effective", sa.Text, nullable=False),
+    sa.Column("received", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("supersedes", sa.Text, nullable=False),
+    sa.Column("cites", sa.Text, nullable=False),
     sqlite_strict=True,
 )  # fmt: skip
-"""Every logged statement."""
+"""Every logged statement. `supersedes` and `cites` are JSON lists of digests."""
 CITES: Final = sa.Table(
     "cites", META,
     sa.Column("answer", sa.Text, sa.ForeignKey("record.id"), primary_key=True),
@@ -62,7 +92,13 @@ ENDS: Final = sa.Table(
     sqlite_strict=True,
 )  # fmt: skip
 """From which day a fact is known no more: superseded, corrected or withdrawn. Shipped facts can end here too."""
-for _table in (RECORDS, CITES, FACTS, ENDS):
+FACT_HEADS: Final = sa.Table(
+    "fact_head", META,
+    sa.Column("size", sa.Integer, primary_key=True),
+    sqlite_strict=True,
+)  # fmt: skip
+"""The size of the log out of which the facts were made."""
+for _table in (HEADS, RECORDS, CITES, FACTS, ENDS, FACT_HEADS):
     for _act in ("UPDATE", "DELETE"):
         sa.event.listen(
             _table,
@@ -102,6 +138,55 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
     """Append rows."""
     if rows:
         connection.execute(sa.insert(table), [dict(row) for row in rows])
+
+
+def newest_head(connection: sa.Connection) -> tuple[int, str]:
+    """Size and root (hex) of the log that the statements reach; (0, "") for none."""
+    row = connection.execute(sa.select(HEADS.c.size, HEADS.c.root).order_by(HEADS.c.size.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else (0, "")
+
+
+def append_head(connection: sa.Connection, size: int, root: str) -> None:
+    """Say that the statements reach this size of the log."""
+    insert(connection, HEADS, [{"size": size, "root": root}])
+
+
+def append_rows(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append statements, as `catalogue.row_of` lays them out, and what they cite."""
+    lists = ("supersedes", "cites")
+    insert(connection, RECORDS, [{**row, **{name: json.dumps(row[name]) for name in lists}} for row in rows])
+    insert(connection, CITES, [{"answer": row["id"], "record": name} for row in rows for name in row["cites"]])
+
+
+def rows_of(
+    connection: sa.Connection, covered: int, types: Sequence[str] = (), begins: str = ""
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Statements of the first `covered` entries, oldest first; of these types, whose id or digest begins so."""
+    query = sa.select(RECORDS).where(RECORDS.c.entry < covered).order_by(RECORDS.c.entry)
+    if types:
+        query = query.where(RECORDS.c.type.in_(types))
+    if begins:
+        query = query.where(sa.or_(_begins(RECORDS.c.id, begins), _begins(RECORDS.c.digest, begins)))
+    return [
+        {**row, "supersedes": tuple(json.loads(row["supersedes"])), "cites": tuple(json.loads(row["cites"]))}
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _begins(column: sa.Column[str], text: str) -> sa.ColumnElement[bool]:
+    # As a range, so that the column's index serves it: "g" comes after every hex digit.
+    return sa.and_(column >= text, column < text + "g")
+
+
+def ids_citing(connection: sa.Connection, covered: int, statements: Iterable[str]) -> list[str]:
+    """Ids of the statements among the first `covered` that cite any of these, oldest first."""
+    query = (
+        sa.select(RECORDS.c.id)
+        .where(RECORDS.c.entry < covered)
+        .where(RECORDS.c.id.in_(sa.select(CITES.c.answer).where(CITES.c.record.in_(sorted(statements)))))
+        .order_by(RECORDS.c.entry)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def facts_as_of(

@@ -22,6 +22,7 @@ from assay.canon import digest
 from assay.errors import AssayError
 from assay.evidence import disk
 from assay.evidence.blobs import BlobStore
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.checkpoint import open_checkpoint
 from assay.evidence.envelope import IN_TOTO, Signed, format_envelope, sign_envelope, verify_envelope
 from assay.evidence.errors import BlobError, SignatureError
@@ -83,10 +84,20 @@ class EvidenceStore:
 
     def ids(self) -> Iterator[str]:
         """The sha256 of every envelope, sorted, logged or not."""
-        for path in sorted((self.folder / "statements").glob(f"[0-9a-f][0-9a-f]/*{_ENVELOPE}")):
-            name = path.parent.name + path.name.removesuffix(_ENVELOPE)
-            if _HEX.fullmatch(name):
-                yield name
+        return (name for name, _ in self._envelopes())
+
+    def pending(self) -> Iterator[str]:
+        """Envelopes without a receipt, sorted: a writer died before it had finished."""
+        return (name for name, logged in self._envelopes() if not logged)
+
+    def _envelopes(self) -> Iterator[tuple[str, bool]]:
+        """Every envelope's sha256, and whether a receipt lies beside it, without a look at each file."""
+        for folder in sorted((self.folder / "statements").glob("[0-9a-f][0-9a-f]")):
+            names = set(os.listdir(folder))
+            for file in sorted(names):
+                name = folder.name + file.removesuffix(_ENVELOPE)
+                if file.endswith(_ENVELOPE) and _HEX.fullmatch(name):
+                    yield name, name[2:] + _RECEIPT in names
 
     def record(self, name: str) -> Record:
         """The record of an envelope's sha256.
@@ -102,16 +113,11 @@ class EvidenceStore:
         return read_record(data)
 
     def logged(self, *types: str) -> Iterator[Record]:
-        """Every record that has a receipt, of these predicate types if some are given, oldest entry first."""
-        found = [(self.receipt(name).index, name) for name in self.ids() if self.receipt_path(name).exists()]
-        for _, name in sorted(found):
-            record = self.record(name)
-            if not types or record.type in types:
-                yield record
+        """Every record that has a receipt, of these predicate types if some are given, oldest entry first.
 
-    def pending(self) -> Iterator[str]:
-        """Envelopes without a receipt: a writer died before it had finished."""
-        return (name for name in self.ids() if not self.receipt_path(name).exists())
+        All entries are held against the signed checkpoint; raises what `open_catalogue` raises.
+        """
+        return open_catalogue(self).records(types)
 
     def receipt(self, record: str) -> TlogProof:
         """The receipt of a record, unchecked; raises TileError (E0322) if it is malformed."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.errors import AssayError, InputError, UsageError
 from assay.evidence.blobs import Tombstone
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import BlobError
 from assay.evidence.policy import Policy
 from assay.evidence.predicates import ANSWER, ERASURE, EVIDENCE, PERSON, REVIEW
@@ -55,15 +56,15 @@ def erase_bytes(store: EvidenceStore, text: str, reason: str, keys: Keys, receiv
     that erasing again takes away. Raises UsageError (E0514, E0515, E0516), PolicyError (E0382, E0383) where the trust
     policy lets nobody with these keys erase, BlobError (E0352: erased already), InputError (E0401).
     """
-    records = list(store.logged(EVIDENCE, PERSON, ANSWER, REVIEW))
-    key = resolve(text, records)
+    rows = open_catalogue(store).rows((EVIDENCE, PERSON, ANSWER, REVIEW))
+    key = resolve(text, (row["digest"] for row in rows))
     if not check_text(reason, "--reason").strip():
         raise UsageError("E0516", "an erasure has a reason", where="--reason")
     gone = erasure_of(store, key)
     if gone is not None and not store.blobs.holds(key):
         raise BlobError("E0352", str(gone), where=key)
     require_signers(trust_of(store), (ROLE,), ERASURE, keys.signers, decode_time(received))
-    name = next(record.statement.subjects[0].name for record in records if record.digest == key)
+    name = next(row["name"] for row in rows if row["digest"] == key)
     try:
         record, _ = store.keep(erasure_statement(Subject(name, key), received, reason), keys.signers)
         store.complete(keys.log, (record.id,))

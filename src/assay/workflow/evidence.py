@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from assay.canon import digest
 from assay.errors import AssayError, InputError, UsageError
-from assay.evidence.predicates import EVIDENCE
+from assay.evidence.catalogue import open_catalogue, row_of, wrong_rows
+from assay.evidence.predicates import ERASURE, EVIDENCE
 from assay.evidence.proof import checked_head
 from assay.evidence.reader import LogReader
 from assay.evidence.record import Record
 from assay.evidence.statement import Subject, evidence_statement
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
-from assay.workflow.erasing import erasure_of, wrong_erasures
+from assay.workflow.erasing import Erasure, erasure_of, wrong_erasures
 from assay.workflow.resolving import check_text, resolve
 from assay.workflow.store import Keys, read_file
 from assay.workflow.trust import require_signers, trust_of
@@ -77,7 +78,7 @@ def add_files(
         store.complete(keys.log, [record.id for record, _ in rows])
     except OSError as error:
         raise InputError("E0401", f"cannot be written: {error.strerror}", where=str(store.folder)) from error
-    return [{**_row(store, record), "added": new} for record, new in rows]
+    return [{**_row(store, row_of(record, store.receipt(record.id).index)), "added": new} for record, new in rows]
 
 
 def _add(
@@ -104,19 +105,28 @@ def _check_entry(entry: Entry, paths: Sequence[Path]) -> None:
 
 
 def _earlier(wanted: Sequence[str], store: EvidenceStore, added: set[str]) -> tuple[str, ...]:
-    records = list(store.logged(EVIDENCE)) if wanted else []
-    found = tuple(sorted({resolve(text, records) for text in wanted}))
+    held = _evidence_digests(store) if wanted else []
+    found = tuple(sorted({resolve(text, held) for text in wanted}))
     if added & set(found):
         raise UsageError("E0517", "evidence cannot supersede itself: the bytes are the same", where="--supersedes")
     return found
 
 
+def _evidence_digests(store: EvidenceStore) -> list[str]:
+    return [row["digest"] for row in open_catalogue(store).rows((EVIDENCE,))]
+
+
 def list_evidence(store: EvidenceStore, kind: str = "", about: str = "") -> dict[str, Any]:
     """Every piece of evidence in the order of the log, of one type or subject where given."""
-    records = list(store.logged(EVIDENCE))
-    rows = [{**_row(store, record), "superseded_by": _later(record, records)} for record in records]
-    rows = [row for row in rows if kind in ("", row["type"]) and about in ("", row["subject"])]
-    return {"schema": "assay-evidence-list/1", "evidence": rows}
+    rows = open_catalogue(store).rows((EVIDENCE,))
+    later = _later(rows)
+    gone = _erasures(store)
+    shown = [
+        {**_row(store, row, gone.get(row["digest"])), "superseded_by": sorted(later.get(row["digest"], ()))}
+        for row in rows
+        if kind in ("", row["kind"]) and about in ("", row["about"])
+    ]
+    return {"schema": "assay-evidence-list/1", "evidence": shown}
 
 
 def show_evidence(store: EvidenceStore, text: str) -> dict[str, Any]:
@@ -124,45 +134,56 @@ def show_evidence(store: EvidenceStore, text: str) -> dict[str, Any]:
 
     Raises UsageError (E0514, E0515), EvidenceError where something does not hold together.
     """
-    records = list(store.logged(EVIDENCE))
-    wanted = resolve(text, records)
-    rows = []
-    for record in records:
-        if record.digest == wanted:
-            signed = store.check_signatures(record)
-            store.check_receipt(record.id)
-            row = {**_row(store, record), "signed_by": sorted(key.key_id for key in signed.keys)}
-            rows.append({**row, "superseded_by": _later(record, records)})
-    if erasure_of(store, wanted) is None:
+    rows = open_catalogue(store).rows((EVIDENCE,))
+    wanted, later = resolve(text, (row["digest"] for row in rows)), _later(rows)
+    gone = erasure_of(store, wanted)
+    shown = []
+    for row in rows:
+        if row["digest"] == wanted:
+            signed = store.check_signatures(store.record(row["id"]))
+            store.check_receipt(row["id"])
+            signers = {"signed_by": sorted(key.key_id for key in signed.keys)}
+            shown.append({**_row(store, row, gone), **signers, "superseded_by": sorted(later.get(wanted, ()))})
+    if gone is None:
         store.blobs.get(wanted)
-    return {"schema": "assay-evidence/1", "sha256": wanted, "statements": rows}
+    return {"schema": "assay-evidence/1", "sha256": wanted, "statements": shown}
 
 
 def read_bytes_of(store: EvidenceStore, text: str) -> bytes:
     """The original bytes of a digest (or its first digits), checked against it; raises as `show_evidence`."""
-    return store.blobs.get(resolve(text, store.logged(EVIDENCE)))
+    return store.blobs.get(resolve(text, _evidence_digests(store)))
 
 
-def _later(record: Record, records: Iterable[Record]) -> list[str]:
-    return sorted({r.digest for r in records if record.digest in r.said.get("supersedes", ())})
+def _later(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """The digests that supersede each digest."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        for earlier in row["supersedes"]:
+            found.setdefault(earlier, set()).add(row["digest"])
+    return found
 
 
-def _row(store: EvidenceStore, record: Record) -> dict[str, Any]:
-    said, gone = record.said, erasure_of(store, record.digest)
+def _erasures(store: EvidenceStore) -> dict[str, Erasure | None]:
+    """What was erased, by digest."""
+    keys = {record.digest for record in store.logged(ERASURE)}
+    return {key: erasure_of(store, key) for key in keys}
+
+
+def _row(store: EvidenceStore, row: Mapping[str, Any], gone: Erasure | None = None) -> dict[str, Any]:
     return {
-        "sha256": record.digest,
-        "name": record.statement.subjects[0].name,
-        "type": said["kind"],
-        "subject": said.get("about", ""),
-        "effective": said.get("effective", ""),
-        "received": said["received"],
-        "bytes": said["size"],
-        "supersedes": list(said.get("supersedes", ())),
+        "sha256": row["digest"],
+        "name": row["name"],
+        "type": row["kind"],
+        "subject": row["about"],
+        "effective": row["effective"],
+        "received": row["received"],
+        "bytes": row["size"],
+        "supersedes": list(row["supersedes"]),
         "erased": gone.document if gone else {},
-        "statement": record.id,
-        "entry": store.receipt(record.id).index,
-        "envelope": store.envelope_path(record.id).relative_to(store.folder).as_posix(),
-        "receipt": store.receipt_path(record.id).relative_to(store.folder).as_posix(),
+        "statement": row["id"],
+        "entry": row["entry"],
+        "envelope": store.envelope_path(row["id"]).relative_to(store.folder).as_posix(),
+        "receipt": store.receipt_path(row["id"]).relative_to(store.folder).as_posix(),
     }
 
 
@@ -183,10 +204,13 @@ def show_log(store: EvidenceStore) -> dict[str, Any]:
 def check_store(store: EvidenceStore) -> dict[str, Any]:
     """Check every byte of a store; problems are listed, not raised."""
     found = store.check()
-    try:
-        wrong = list(wrong_erasures(store, trust_of(store).policy))
-    except AssayError as error:
-        wrong = [f"trust policy: {error.code} {error.what}"]
+    wrong: list[str] = []
+    if not found.problems:
+        # Else these would say the same again.
+        try:
+            wrong = [*wrong_erasures(store, trust_of(store).policy), *wrong_rows(store)]
+        except AssayError as error:
+            wrong = [f"trust policy: {error.code} {error.what}"]
     return {
         "schema": "assay-log-fsck/1",
         "entries": found.size,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from assay.errors import InputError, UsageError
+from assay.errors import InputError
 from assay.evidence import disk
-from assay.evidence.index import CITES, ENDS, FACTS, RECORDS, connect, create, facts_as_of, insert
-from assay.evidence.predicates import ANSWER, REVIEW
-from assay.evidence.record import Record
+from assay.evidence.catalogue import INDEX, extend_index, head_of, open_catalogue
+from assay.evidence.index import ENDS, FACT_HEADS, FACTS, connect, facts_as_of, insert, newest_head
 from assay.evidence.store import EvidenceStore
 from assay.model.fact import Fact
 from assay.workflow.library import load_library
@@ -24,7 +23,6 @@ from assay.workflow.trust import trust_of
 
 __all__ = ["facts_in_index", "rebuild_index"]
 
-INDEX: Final = "index.sqlite"
 _NEVER: Final = date.max
 
 
@@ -33,16 +31,16 @@ def rebuild_index(store: EvidenceStore) -> dict[str, Any]:
 
     Raises EvidenceError where the store does not hold together, InputError (E0401) where it cannot be written.
     """
-    records = list(store.logged())
+    head = head_of(store)
     facts, ends = _history(store)
     draft = store.folder / f"{disk.TEMPORARY}{os.getpid()}-index"
     try:
+        extend_index(store, draft, head)
         with connect(draft) as connection:
-            create(connection)
-            insert(connection, RECORDS, [_record(store, record) for record in records])
-            insert(connection, CITES, list(_cites(records)))
             insert(connection, FACTS, [_fact(fact, record) for fact, record in facts])
             insert(connection, ENDS, [{"fact": name, "known_to": day.toordinal()} for name, day in ends.items()])
+            size = newest_head(connection)[0]
+            insert(connection, FACT_HEADS, [{"size": size}])
         disk.flush(draft)
         # The old file's companions belong to it alone: a new database must not find them.
         for end in ("-wal", "-shm"):
@@ -55,7 +53,7 @@ def rebuild_index(store: EvidenceStore) -> dict[str, Any]:
         for end in ("", "-wal", "-shm"):
             Path(f"{draft}{end}").unlink(missing_ok=True)
     return {
-        "schema": "assay-index/1", "index": str(store.folder / INDEX), "records": len(records), "facts": len(facts),
+        "schema": "assay-index/1", "index": str(store.folder / INDEX), "records": size, "facts": len(facts),
         "ended": len(ends),
     }  # fmt: skip
 
@@ -63,15 +61,30 @@ def rebuild_index(store: EvidenceStore) -> dict[str, Any]:
 def facts_in_index(
     store: EvidenceStore, on: date, known_at: date, wanted: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
-    """Facts out of the store that hold on a day as known at another; raises UsageError (E0529) without an index."""
-    if not (store.folder / INDEX).is_file():
-        raise UsageError("E0529", "the store has no index yet", where=str(store.folder), remedy="assay index rebuild")
+    """Facts out of the store that hold on a day as known at another; an index that is older than the log is rebuilt.
+
+    Raises as `rebuild_index`.
+    """
+    if not _up_to_date(store):
+        rebuild_index(store)
     with connect(store.folder / INDEX) as connection:
         rows = facts_as_of(connection, on, known_at, wanted)
     return {
         "schema": "assay-index-facts/1", "on": on.isoformat(), "known_at": known_at.isoformat(),
         "facts": [{**row, **_days(row), "value": json.loads(row["value"])} for row in rows],
     }  # fmt: skip
+
+
+def _up_to_date(store: EvidenceStore) -> bool:
+    """Whether the index's facts were made out of the whole log."""
+    if not (store.folder / INDEX).is_file() or open_catalogue(store).behind:
+        return False
+    try:
+        with connect(store.folder / INDEX) as connection:
+            sizes = list(connection.execute(sa.select(FACT_HEADS.c.size)).scalars())
+    except sa.exc.SQLAlchemyError:
+        return False
+    return sizes == [head_of(store).size]
 
 
 def _days(row: Mapping[str, Any]) -> dict[str, str]:
@@ -95,21 +108,6 @@ def _history(store: EvidenceStore) -> tuple[list[tuple[Fact, str]], dict[str, da
 
 def _by(piece: Piece, day: date) -> bool:
     return piece.day <= day
-
-
-def _record(store: EvidenceStore, record: Record) -> dict[str, object]:
-    said = record.said
-    return {
-        "id": record.id, "entry": store.receipt(record.id).index, "type": record.type.rpartition("#")[2],
-        "kind": said.get("kind", ""), "digest": record.digest, "about": said.get("about", ""),
-        "received": record.received,
-    }  # fmt: skip
-
-
-def _cites(records: Iterable[Record]) -> Iterator[dict[str, object]]:
-    for record in records:
-        if record.type in (ANSWER, REVIEW):
-            yield from ({"answer": record.id, "record": name} for name in record.said["evidence"])
 
 
 def _fact(fact: Fact, record: str) -> dict[str, object]:

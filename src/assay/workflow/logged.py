@@ -7,6 +7,7 @@ from typing import Any
 
 from assay.canon import canonical, digest
 from assay.errors import InputError, UsageError
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON, REVIEW
 from assay.evidence.profile import parse_canonical
 from assay.evidence.record import Decided, Record, answer_statement
@@ -60,14 +61,19 @@ def _cited(evidence: Iterable[Json], records: Mapping[str, str]) -> tuple[str, .
 
 def logged_decisions(store: EvidenceStore) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every logged decision and review with its document, oldest first; those whose bytes were erased are left out."""
-    for record in store.logged(ANSWER, REVIEW):
+    return _documents(store, store.logged(ANSWER, REVIEW))
+
+
+def _documents(store: EvidenceStore, records: Iterable[Record]) -> Iterator[tuple[Record, dict[str, Any]]]:
+    for record in records:
         if store.blobs.tombstone(record.digest) is None:
             yield record, parse_canonical(store.blobs.get(record.digest))
 
 
 def decided(store: EvidenceStore, text: str) -> tuple[Record, dict[str, Any]] | None:
     """The logged decision whose id begins so, None if there is none; raises UsageError (E0515) for several."""
-    found = [pair for pair in logged_decisions(store) if pair[0].digest.startswith(text)]
+    records = [r for r in open_catalogue(store).records((ANSWER, REVIEW), text) if r.digest.startswith(text)]
+    found = list(_documents(store, records))
     if len({record.digest for record, _ in found}) > 1:
         raise UsageError("E0515", f"{len(found)} decisions begin so", where=text, remedy="give more digits")
     return found[0] if found else None
@@ -80,7 +86,7 @@ def evidence_why(store: EvidenceStore, text: str) -> dict[str, Any]:
     Raises UsageError (E0514, E0515).
     """
     wanted = text.removeprefix("sha256:")
-    pieces = [r for r in store.logged(EVIDENCE, PERSON) if r.digest.startswith(wanted) or r.id.startswith(wanted)]
+    pieces = list(open_catalogue(store).records((EVIDENCE, PERSON), wanted)) if len(wanted) >= 6 else []
     answer = decided(store, wanted) if len(wanted) >= 6 else None
     if len(wanted) < 6 or not (pieces or answer):
         raise UsageError("E0514", "the store holds nothing of this digest", where=text, remedy="assay evidence list")
@@ -93,7 +99,7 @@ def evidence_why(store: EvidenceStore, text: str) -> dict[str, Any]:
 
 def _who_cites(store: EvidenceStore, pieces: list[Record]) -> dict[str, Any]:
     ids = {record.id for record in pieces}
-    answers = [_answer_row(r, found, ids) for r, found in logged_decisions(store) if ids & set(r.said["evidence"])]
+    answers = [_answer_row(r, found, ids) for r, found in _documents(store, open_catalogue(store).citing(ids))]
     return {
         "schema": "assay-evidence-why/1", "sha256": pieces[0].digest, "statements": sorted(ids), "answers": answers,
         "erased": _erased(store, pieces[0].digest),

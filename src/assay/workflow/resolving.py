@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from assay.errors import UsageError
-from assay.evidence.record import Record
 
 __all__ = ["check_text", "resolve"]
 
@@ -23,12 +22,12 @@ def check_text(text: str, where: str) -> str:
     return text
 
 
-def resolve(text: str, records: Iterable[Record]) -> str:
-    """The one digest of these records' bytes that begins so; raises UsageError (E0514, E0515)."""
+def resolve(text: str, digests: Iterable[str]) -> str:
+    """The one of these digests that begins so; raises UsageError (E0514, E0515)."""
     wanted = text.removeprefix("sha256:")
     if not _PREFIX.fullmatch(wanted):
         raise UsageError("E0514", f"{text[:80]!r} is no digest", expected="6 to 64 of the digits 0-9 a-f")
-    found = sorted({record.digest for record in records if record.digest.startswith(wanted)})
+    found = sorted({key for key in digests if key.startswith(wanted)})
     if not found:
         raise UsageError(
             "E0514", "the store holds no evidence of this digest", where=wanted, remedy="assay evidence list"
