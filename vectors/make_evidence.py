@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -202,15 +202,19 @@ def policy_cases(signers: Signers) -> Iterator[dict[str, Any]]:
     )
     trust = policy.LogTrust(ORIGIN, (ids["log"],), ((WITNESS_NAME, ids["witness"]),), 1)
     data = policy_file.format_policy(policy.Policy(1, "", keys, roles, trust))
+    # Readers of law are enrolled one by one: the first is heard, and is not enough.
+    alone = policy_file.format_policy(
+        policy.Policy(1, "", keys, (replace(roles[0], keys=(ids["author"],)), roles[1]), trust)
+    )
     made = statement.Statement((statement.Subject("pack", sha256(b"pack").hexdigest()),), predicates.LAW_PACK, {})
     payload = statement.format_statement(made)
-    for who in (("author", "lawyer"), ("author",), ("stranger",)):
+    for shown, who in ((data, ("author", "lawyer")), (data, ("author",)), (data, ("stranger",)), (alone, ("author",))):
         sealed = envelope.sign_envelope(envelope.IN_TOTO, payload, [signers[name] for name in who])
         for at, witnessed in ((NOW - 1, True), (NOW - 1, False), (NOW, True), (NOW - 1001, True)):
-            standing = policy.authorise(policy_file.parse_policy(data), "law-pack", sealed, at, witnessed=witnessed)
+            standing = policy.authorise(policy_file.parse_policy(shown), "law-pack", sealed, at, witnessed=witnessed)
             yield {
-                "policy": data.decode(),
-                "sha256": sha256(data).hexdigest(),
+                "policy": shown.decode(),
+                "sha256": sha256(shown).hexdigest(),
                 "role": "law-pack",
                 "envelope": envelope.format_envelope(sealed).decode(),
                 "at": at,
@@ -220,11 +224,13 @@ def policy_cases(signers: Signers) -> Iterator[dict[str, Any]]:
             }
     for old, new in (
         ('"threshold":2', '"threshold":1'),
-        ("Lawyer", "Author"),
+        ('"threshold":1}],"version"', '"threshold":3}],"version"'),
         ("/v1", "/v2"),
         (ids["log"], ids["author"]),
     ):
-        yield {"policy": data.decode().replace(old, new), "ok": False}
+        changed = data.decode().replace(old, new)
+        assert changed != data.decode()
+        yield {"policy": changed, "ok": False}
 
 
 def main() -> None:

@@ -98,12 +98,10 @@ def _signatures(opened: Opened, digest: str, pin: str) -> bool:
         if name.startswith("bodies/"):
             key = name[7:]
             need(key in about and sha(members[name]).hex() == key, f"body {key[:16]}")
-    for one in seen:
-        if one.kind == "erasure/v1":
-            by = ", ".join(one.signers) if one.enough else "nobody who may"
-            opened.open.append(f"body {one.subject[:16]}: erased by {by}, because: {one.says['reason']}; proof valid")
-    good = sum(one.enough for one in seen)
-    opened.established.append(f"statements: {good} of {len(seen)} signed as the trust policy asks, all of them logged")
+    _erasures_and_approvals(opened, trust, seen)
+    told = [one for one in seen if one.kind != "law-pack/v1"]
+    good = sum(one.enough for one in told)
+    opened.established.append(f"statements: {good} of {len(told)} signed as the trust policy asks, all of them logged")
     if "facts/stored.json" in members:
         opened.open.append("facts of evidence: taken as stated, no format of evidence is read here")
     pinned = pin == sha(members["trust/policy.json"]).hex()
@@ -113,6 +111,19 @@ def _signatures(opened: Opened, digest: str, pin: str) -> bool:
         opened.established.append(f"trust policy: the pinned one, version {trust['version']}")
     opened.open.append("revocation: a later trust policy may have revoked a key")
     return pinned
+
+
+def _erasures_and_approvals(opened: Opened, trust: Json, seen: list[Statement]) -> None:
+    """Tell who erased which body and why, and how many readers approved each law pack."""
+    for one in seen:
+        if one.kind == "erasure/v1":
+            by = ", ".join(one.signers) if one.enough else "nobody who may"
+            opened.open.append(f"body {one.subject[:16]}: erased by {by}, because: {one.says['reason']}; proof valid")
+    needed = next((role["threshold"] for role in trust["roles"] if role["role"] == "law-pack"), 2)
+    for pack in sorted({one.subject for one in seen if one.kind == "law-pack/v1"}):
+        readers = {name for one in seen if (one.kind, one.subject) == ("law-pack/v1", pack) for name in one.signers}
+        where = opened.established if len(readers) >= needed else opened.open
+        where.append(f"law pack of digest {pack[:16]}: {len(readers)} of {needed} reviewers")
 
 
 def _statements(members: dict[str, bytes], trust: Json) -> list[Statement]:
@@ -151,13 +162,16 @@ def _statement(data: bytes, proof: bytes, trust: Json) -> Statement:
     return Statement(kind, subject, says, index, (size, root), names, enough)
 
 
+_ONE_ROLE = {"trust-policy/v1": ("trust-policy",), "erasure/v1": ("erasure",), "law-pack/v1": ("law-pack",)}
+
+
 def _roles(kind: str, says: Json) -> tuple[str, ...]:
     """Roles of which one must sign such a statement."""
     if kind == "evidence/v1":
         return ("lab-report",) if says["kind"] == "lab-report" else ("evidence",)
     if kind == "statement/v1":
         return ("discretion",) if says["kind"] == "discretion" else ("statement", "discretion")
-    return {"trust-policy/v1": ("trust-policy",), "erasure/v1": ("erasure",)}.get(kind, ("decision",))
+    return _ONE_ROLE.get(kind, ("decision",))
 
 
 def _seal(opened: Opened, trust: Json, digest: str, seen: list[Statement]) -> bool:

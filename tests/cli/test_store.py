@@ -178,3 +178,17 @@ def test_from_enrolment_to_a_judged_and_disputed_answer(store, tmp_path, capsys,
     assert main([*question, "--no-log"]) == 0
     assert asked(capsys, "log", "show")[1]["size"] == 6
     assert main(["log", "fsck"]) == 0
+
+
+@pytest.mark.parametrize("origin", ["https://log.example", "a b", "+x", "LOG.example", "x/"])
+def test_an_origin_that_others_could_not_know_the_log_by_is_refused(tmp_path, capsys, origin):
+    assert main(["init", str(tmp_path / "s"), "--no-passphrase", "--origin", origin]) == 64
+    assert capsys.readouterr().err.startswith("E0530")
+
+
+def test_the_log_is_known_by_the_origin_that_its_holder_chose(tmp_path, capsys):
+    origin = "log.authority.example/assay"
+    assert main(["init", str(tmp_path / "s"), "--no-passphrase", "--origin", origin]) == 0
+    assert f"{origin}+" in capsys.readouterr().out
+    assert main(["init", str(tmp_path / "t"), "--no-passphrase"]) == 0
+    assert "name is made up" in capsys.readouterr().out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,10 +14,14 @@ from assay.cli.main import main
 from assay.errors import AssayError
 from assay.evidence.bundle import POLICY, SEAL, SEAL_PROOF, STORED, read_bundle
 from assay.evidence.container import read_container, write_container
+from assay.evidence.envelope import IN_TOTO, format_envelope, sign_envelope
 from assay.evidence.manifest import MANIFEST, format_manifest
+from assay.evidence.record import law_pack_statement
 from assay.evidence.signers import generate_key
-from assay.workflow import trust
-from assay.workflow.store import open_keys, open_store
+from assay.evidence.statement import Subject, format_statement
+from assay.workflow import library, trust
+from assay.workflow.approving import approve_packs
+from assay.workflow.store import Keys, open_keys, open_store
 from assay.workflow.verify import verify_bundle
 from second import ROOT, load
 
@@ -239,30 +242,70 @@ def test_dry_run_writes_nothing_and_names_what_is_made_on_writing(run, ask, tmp_
         assert name in out
 
 
-def test_a_judge_of_law_packs_is_counted(ask, tmp_path, monkeypatch, run, second):
-    from assay.evidence.envelope import IN_TOTO, format_envelope, sign_envelope
-    from assay.evidence.predicates import LAW_PACK
-    from assay.evidence.statement import Statement, Subject, format_statement
-    from assay.workflow import library
+def test_readers_of_law_are_enrolled_and_approve_one_by_one(run, ask, tmp_path, second):
+    """As the commands do it: `verify` counts holders, and only of the pack as it is."""
 
+    def told(path):
+        found = verify_bundle(path, date(2027, 1, 1))
+        return {
+            row["detail"] for row in (*found["established"], *found["not_established"]) if row["what"] == "law pack"
+        }
+
+    def approve(number, *packs):
+        return run("laws", "approve", *packs, "--key", tmp_path / f"reader{number}.pem")
+
+    for number in (1, 2):
+        key = tmp_path / f"reader{number}"
+        assert run("trust", "new-key", key.with_suffix(".pem"), "--no-passphrase")[0] == 0
+        enrol = ("trust", "enrol", key.with_suffix(".pub"), "--holder", f"Reader {number}", "--role", "law-pack")
+        assert run(*enrol)[0] == 0
+        code, out, _ = approve(number, "de", "eu")
+        assert code == 0
+        assert f"{number} of 2 reviewers" in out
+        assert f"de: {number} of 2 reviewers" in told(ask())
+    path = ask()
+    assert {"de: 2 of 2 reviewers", "eu: 2 of 2 reviewers", "common: 0 of 2 reviewers"} <= told(path)
+    code, lines = second.verify(path.read_bytes())
+    assert code == 0
+    assert sum("2 of 2 reviewers" in line for line in lines) == 2
+    # Said again, it is the same; another key than a reader's approves nothing.
+    assert "2 of 2" in approve(1, "de")[1]
+    assert run("trust", "new-key", tmp_path / "reader3.pem", "--no-passphrase")[0] == 0
+    assert approve(3, "de")[2].startswith("E0383")
+    assert approve(1, "nowhere")[0] == 64
+
+
+def test_an_approval_of_another_version_of_a_pack_does_not_count(run, ask, tmp_path):
+    store = open_store(tmp_path / "store")
+    keys, reader = open_keys(store, None, None), generate_key()
+    policy = trust.enrol(trust.trust_of(store), reader.public_key, "Reader", ["law-pack"], 0)
+    trust.put_policy(store, policy, keys.signers, keys.log, moment())
+    older = law_pack_statement(Subject("de", store.blobs.put(b"an older version")), moment())
+    record, _ = store.keep(older, [reader])
+    store.complete(keys.log, [record.id])
+    path = ask()
+    assert f"statements/{record.id}.dsse.json" not in names(path, "statements/")
+    rows = verify_bundle(path, date(2027, 1, 1))["not_established"]
+    assert ("law pack", "de: 0 of 2 reviewers") in [(row["what"], row["detail"]) for row in rows]
+
+
+def test_an_approval_that_a_pack_carries_counts_with_the_readers_statements(run, ask, tmp_path, monkeypatch, second):
     laws = tmp_path / "laws"
     shutil.copytree(library.LAWS, laws, ignore=shutil.ignore_patterns("cases.toml"))
     for module in ("library", "established"):
         monkeypatch.setattr(f"assay.workflow.{module}.LAWS", laws)
-    store, judges = open_store(tmp_path / "store"), [generate_key(), generate_key()]
+    store, readers = open_store(tmp_path / "store"), [generate_key(), generate_key()]
     keys = open_keys(store, None, None)
-    now = trust.trust_of(store)
-    for number, key in enumerate(judges):
-        now = replace(now, policy=trust.enrol(now, key.public_key, f"Reader {number}", ["law-pack"], 0))
-    policy = replace(now.policy, version=2, previous=trust.trust_of(store).digest)
-    trust.put_policy(store, policy, keys.signers, keys.log, moment())
+    for number, key in enumerate(readers):
+        policy = trust.enrol(trust.trust_of(store), key.public_key, f"Reader {number}", ["law-pack"], 0)
+        trust.put_policy(store, policy, keys.signers, keys.log, moment())
     pack = next(p for p in json.loads(read_container(ask().read_bytes())["decision.json"])["packs"] if p["id"] == "de")
-    said = Statement((Subject("de", pack["digest"]),), LAW_PACK, {"received": moment()})
-    approval = format_envelope(sign_envelope(IN_TOTO, format_statement(said), judges))
-    (laws / "de" / "approval.dsse.json").write_bytes(approval)
+    said = format_statement(law_pack_statement(Subject("de", pack["digest"]), moment()))
+    (laws / "de" / "approval.dsse.json").write_bytes(format_envelope(sign_envelope(IN_TOTO, said, readers[:1])))
+    approve_packs(store, ["de"], Keys((readers[1],), keys.log), moment())
     path = ask()
-    found = verify_bundle(path, date(2027, 1, 1))
-    assert ("law pack", "de: 2 of 2 reviewers") in [(row["what"], row["detail"]) for row in found["established"]]
+    rows = verify_bundle(path, date(2027, 1, 1))["established"]
+    assert ("law pack", "de: 2 of 2 reviewers") in [(row["what"], row["detail"]) for row in rows]
     assert second.verify(path.read_bytes())[0] == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from assay.errors import InputError, UsageError
 from assay.evidence.errors import KeyRefusedError, PolicyError
 from assay.evidence.note import COSIGNATURE, verifier_key
-from assay.evidence.predicates import EVIDENCE
+from assay.evidence.predicates import EVIDENCE, LAW_PACK
 from assay.evidence.signers import generate_key
 from assay.evidence.text import decode_time, encode_base64
 from assay.workflow import trust
@@ -101,9 +101,17 @@ def test_a_policy_that_somebody_else_put_into_the_store_is_passed_over(store, ke
     assert trust.trust_of(store).policy.version == 1
 
 
-def test_law_packs_need_two_holders(store, keys):
-    with pytest.raises(PolicyError, match="law-pack has threshold 2, but 1"):
-        enrolled(store, keys, "law-pack")
+def test_readers_of_law_packs_are_enrolled_one_by_one_and_two_are_needed(store, keys):
+    found = enrolled(store, keys, "law-pack")
+    assert found.policy.role("law-pack").threshold == 2
+    assert not trust.standing_of(found.policy, "law-pack", LAW_PACK, [LAB.public_key], decode_time(NOON)).enough
+    with pytest.raises(PolicyError, match="law-pack has threshold 1, but it is from 2"):
+        put(store, keys, trust.set_threshold(found, "law-pack", 1))
+    both = enrolled(store, keys, "law-pack", key=generate_key(), holder="Lawyer North")
+    assert len(both.policy.role("law-pack").keys) == 2
+    # A role that must act never needs more than there are.
+    with pytest.raises(PolicyError, match="evidence has threshold 2"):
+        put(store, keys, trust.set_threshold(both, "evidence", 2))
 
 
 def test_a_key_of_the_log_or_a_witness_takes_no_role(store, keys):

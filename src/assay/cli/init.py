@@ -23,7 +23,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--holder", default="the store's holder", metavar="NAME", help="who holds the signer key")
     parser.add_argument(
-        "--origin", default="", metavar="NAME", help="the log's name for good, as in example.org/log (default: made up)"
+        "--origin",
+        default="",
+        metavar="NAME",
+        help="the log's name for good: a URL without scheme in a domain of yours (default: one made up)",
     )
     parser.add_argument(
         "--no-passphrase", action="store_true",
@@ -44,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"log key       {made['log']}")
     print(f"signer key    {made['signer']}")
     print(f"trust policy  sha256:{made['trust']}")
+    if not args.origin:
+        print("The log's name is made up: good for trying out. Give --origin where others shall know the log by it.")
     print("Note these elsewhere: they show later that nobody put another log or policy in this one's place.")
     return 0
 

@@ -1,4 +1,4 @@
-"""`assay laws`: list, show, timeline, coverage, diff, due, check, mutants."""
+"""`assay laws`: list, show, timeline, coverage, diff, due, check, mutants, approve."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples
 from assay.decide.cases import Miss
 from assay.decide.mutate import Score
@@ -37,6 +38,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     timeline = sub.add_parser("timeline", help="what begins and ends when in one jurisdiction")
     timeline.add_argument("pack", nargs=1, metavar="JURISDICTION")
     _common(timeline)
+    approve = sub.add_parser("approve", help="sign and log, as a reader of law, that you approve packs as they are")
+    approve.add_argument("pack", nargs="+", help="pack ids")
+    approve.add_argument("--laws", type=Path, action="append", default=[], metavar="DIR", help="private packs")
+    approve.add_argument(
+        "--key", type=Path, action="append", required=True, metavar="FILE", help="whose word it is (repeatable)"
+    )
+    store_options(approve)
     diff = sub.add_parser("diff", help="what changed between two folders of one pack")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
@@ -54,9 +62,28 @@ def run(args: argparse.Namespace) -> int:
         return _check(args)
     if args.verb == "mutants":
         return _mutants(args)
+    if args.verb == "approve":
+        return _approve(args)
     from assay.cli import laws_show
 
     return int(laws_show.run(args))
+
+
+def _approve(args: argparse.Namespace) -> int:
+    from assay.cli.clock import moment
+    from assay.cli.passphrase import asking
+    from assay.workflow.approving import approve_packs
+    from assay.workflow.store import open_keys
+
+    store = wanted_store(args)
+    rows = approve_packs(store, args.pack, open_keys(store, args.key, asking()), moment(), tuple(args.laws))
+    if args.format == "json":
+        print(json.dumps({"schema": "assay-laws-approved/1", "packs": rows}, indent=2, ensure_ascii=False))
+        return 0
+    for row in rows:
+        by = ", ".join(row["readers"])
+        print(f"{row['pack']}  sha256:{row['digest'][:12]}  {len(row['readers'])} of {row['needed']} reviewers: {by}")
+    return 0
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -108,9 +108,7 @@ def _bundled(
         cosign_first(args, shelf)
         suppliers = {one.supplier for one in reviewed.classes}
         withheld = withheld_bodies(args.withhold)
-        lending = Lending.of_review(
-            shelf, loaded.library.facts.facts, suppliers, withheld, large=args.with_evidence
-        )  # fmt: skip
+        lending = Lending.of_review(shelf, loaded.library, suppliers, withheld, large=args.with_evidence)
     options = ReviewOptions(tuple(args.laws), own, args.include_private, tuple(args.salt), lending)
     return bundle_review(loaded, reviewed, on, known, parse_assumptions(args.assume), options)
 

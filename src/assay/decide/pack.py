@@ -40,7 +40,16 @@ from assay.model.law import (
 )  # fmt: skip
 from assay.model.question import CONTEXT_KEYS
 
-__all__ = ["ATTRIBUTE_TYPES", "FACETS", "KINDS", "read_attribute", "read_interval", "read_pack", "read_source"]
+__all__ = [
+    "ATTRIBUTE_TYPES",
+    "FACETS",
+    "KINDS",
+    "pack_bytes",
+    "read_attribute",
+    "read_interval",
+    "read_pack",
+    "read_source",
+]
 
 KINDS: Final = (
     "statute",
@@ -96,7 +105,7 @@ def read_pack(name: str, files: Mapping[str, bytes], shared: Mapping[str, Attrib
         presumptions=tuple(each(head.tables("presume"), _presumption)), attributes=own,
         not_encoded=tuple(each(head.tables("not-encoded"), _not_encoded)),
         classes=_by_id(classes.top, each(classes.top.tables("class"), lambda t: _class(t, sources))),
-        rules=_rules(rules, instruments, sources, {**shared, **own}), digest=_digest(top, classes, rules),
+        rules=_rules(rules, instruments, sources, {**shared, **own}), digest=digest(_bytes(top, classes, rules)),
         private=private,
     )  # fmt: skip
     for document in (top, classes, rules):
@@ -104,9 +113,18 @@ def read_pack(name: str, files: Mapping[str, bytes], shared: Mapping[str, Attrib
     return pack
 
 
-def _digest(*documents: Document) -> str:
-    """The digest of a pack covers what rules, classes and sources say, not how the file is laid out nor its cases."""
-    return digest(canonical([_plain(document.top.values) for document in documents]))
+def pack_bytes(name: str, files: Mapping[str, bytes]) -> bytes:
+    """What a pack's digest is the sha256 of: its tables as canonical JSON; raises PackError with file and line.
+
+    They hold what rules, classes and sources say, not how the files are laid out, and no cases.
+    """
+    return _bytes(
+        *(parse(f"{name}/{file}", files.get(file, b"")) for file in ("pack.toml", "classes.toml", "rules.toml"))
+    )
+
+
+def _bytes(*documents: Document) -> bytes:
+    return canonical([_plain(document.top.values) for document in documents])
 
 
 def _plain(value: object) -> object:

@@ -15,6 +15,7 @@ from assay.evidence.text import decode_base64, decode_time, encode_base64, encod
 __all__ = ["format_policy", "parse_policy"]
 
 _FORMAT: Final = "assay-trust-policy/v1"
+_MOST_LAW_SIGNERS: Final = 9
 _REASONS: Final = ("compromise", "retired")
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -139,13 +140,16 @@ def _check_keys(policy: Policy) -> None:
 
 def _check_thresholds(policy: Policy) -> None:
     for role in policy.roles:
-        _check_threshold(role.name, role.threshold, 1, len(holders_of(policy, role.keys)))
-        if role.name == "law-pack" and role.threshold < LEAST_LAW_SIGNERS:
-            raise ValueError(f"law packs need {LEAST_LAW_SIGNERS} signers")
+        holders = len(holders_of(policy, role.keys))
+        if role.name == "law-pack":
+            # Readers are enrolled one by one: until there are enough, no pack counts as approved.
+            _check_threshold(role.name, role.threshold, LEAST_LAW_SIGNERS, max(holders, _MOST_LAW_SIGNERS))
+        else:
+            _check_threshold(role.name, role.threshold, 1, holders)
     _check_threshold("witnesses", policy.log.threshold, 0, len({key for _, key in policy.log.witnesses}))
     policy.role("trust-policy")
 
 
 def _check_threshold(name: str, threshold: Any, least: int, most: int) -> None:  # noqa: ANN401
     if type(threshold) is not int or not least <= threshold <= most:
-        raise ValueError(f"{name} has threshold {threshold}, but {most} holders can sign")
+        raise ValueError(f"{name} has threshold {threshold}, but it is from {least} to {most}")

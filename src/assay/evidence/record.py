@@ -13,7 +13,7 @@ from typing import Any, Final
 from assay.canon import canonical, digest
 from assay.evidence.envelope import IN_TOTO, Envelope, parse_envelope
 from assay.evidence.errors import EnvelopeError
-from assay.evidence.predicates import ANSWER, BUNDLE, ERASURE, EVIDENCE, PERSON, REVIEW, TRUST_POLICY
+from assay.evidence.predicates import ANSWER, BUNDLE, ERASURE, EVIDENCE, LAW_PACK, PERSON, REVIEW, TRUST_POLICY
 from assay.evidence.statement import Statement, Subject, check_day, check_digests, parse_statement
 from assay.evidence.text import decode_time
 
@@ -25,6 +25,7 @@ __all__ = [
     "answer_statement",
     "bundle_statement",
     "erasure_statement",
+    "law_pack_statement",
     "meaning",
     "person_statement",
     "policy_statement",
@@ -35,7 +36,7 @@ __all__ = [
 
 KINDS: Final = ("correction", "discretion", "dispute", "hearing", "reply", "withdrawal")
 """What a person's statement can be."""
-_ONE_ROLE: Final = {ERASURE: ("erasure",), TRUST_POLICY: ("trust-policy",)}
+_ONE_ROLE: Final = {ERASURE: ("erasure",), LAW_PACK: ("law-pack",), TRUST_POLICY: ("trust-policy",)}
 _SUBJECT_KEYS: Final = ("supplier", "product", "operator")
 
 
@@ -194,6 +195,11 @@ def erasure_statement(subject: Subject, received: str, reason: str) -> Statement
     return _checked(Statement((subject,), ERASURE, {"received": received, "reason": reason}))
 
 
+def law_pack_statement(pack: Subject, received: str) -> Statement:
+    """The statement of readers that they approve a law pack, by its id and digest; raises EnvelopeError (E0343)."""
+    return _checked(Statement((pack,), LAW_PACK, {"received": received}))
+
+
 def _checked(statement: Statement) -> Statement:
     try:
         decode_time(statement.predicate["received"])
@@ -254,6 +260,10 @@ def _check_erasure(said: Mapping[str, Any]) -> None:
         raise ValueError("an erasure has a reason")
 
 
+def _check_law_pack(said: Mapping[str, Any]) -> None:
+    _only(said, {"received"}, set())
+
+
 _CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     EVIDENCE: _check_evidence,
     ANSWER: _check_answer,
@@ -262,6 +272,7 @@ _CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     TRUST_POLICY: _check_policy,
     BUNDLE: _check_bundle,
     ERASURE: _check_erasure,
+    LAW_PACK: _check_law_pack,
 }
 
 

@@ -13,7 +13,7 @@ __all__ = ["decode_base64", "decode_decimal", "decode_time", "encode_base64", "e
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _LARGEST: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_TIME: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z", re.ASCII)
 
 
 def encode_base64(data: bytes) -> str:
@@ -45,12 +45,12 @@ def decode_decimal(text: str) -> int:
 
 def decode_time(text: str) -> int:
     """Read `YYYY-MM-DDTHH:MM:SSZ` as seconds since the Epoch. Raises ValueError."""
-    moment = datetime.strptime(text, _TIME).replace(tzinfo=UTC)
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    # strptime takes "1-1-1T0:0:0Z" too; one moment must have one text.
-    if encode_time(seconds) != text:
+    match = _TIME.fullmatch(text)
+    if match is None:
         raise ValueError("not a time of the form 2026-01-31T23:59:59Z")
-    return seconds
+    year, month, day, hour, minute, second = map(int, match.groups())
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(seconds=1)
 
 
 def encode_time(seconds: int) -> str:

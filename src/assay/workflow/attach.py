@@ -20,13 +20,13 @@ from assay.evidence.bundle import (
     seal_bundle,
     statement_member,
 )
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.container import read_container
-from assay.evidence.predicates import BUNDLE, EVIDENCE, PERSON
+from assay.evidence.predicates import BUNDLE, EVIDENCE, LAW_PACK, PERSON
 from assay.evidence.record import Record, bundle_statement
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
-from assay.model.fact import Fact
 from assay.workflow.shelf import Shelf
 from assay.workflow.store import Keys
 from assay.workflow.stored import Piece, facts_at
@@ -65,16 +65,19 @@ class Lending:
         Raises UsageError (E0514) for the digest of a body to withhold that none of these has.
         """
         behind = {shelf.records[row["fact"]] for row in found["evidence"] if row.get("fact") in shelf.records}
+        behind |= _approvals(shelf.store, found["packs"])
         return cls._of(shelf, behind | set(logged), shelf.subjects(found), withheld, large)
 
     @classmethod
     def of_review(
-        cls, shelf: Shelf, facts: Iterable[Fact], suppliers: Set[str], withheld: Mapping[str, str] | None = None, *,
+        cls, shelf: Shelf, library: Library, suppliers: Set[str], withheld: Mapping[str, str] | None = None, *,
         large: bool = False,
     ) -> Lending:  # fmt: skip
         """What a review needs: the records behind facts about its suppliers, and the words about them; as `of`."""
-        about = {fact.id for fact in facts if not fact.supplier or fact.supplier in suppliers}
-        return cls._of(shelf, {shelf.records[name] for name in about & shelf.records.keys()}, about, withheld, large)
+        about = {fact.id for fact in library.facts.facts if not fact.supplier or fact.supplier in suppliers}
+        behind = {shelf.records[name] for name in about & shelf.records.keys()}
+        behind |= _approvals(shelf.store, ({"id": pack.id, "digest": pack.digest} for pack in library.packs))
+        return cls._of(shelf, behind, about, withheld, large)
 
     @classmethod
     def _of(
@@ -89,6 +92,12 @@ class Lending:
             if not any(record.digest.startswith(begun) for record in records):
                 raise UsageError("E0514", "the bundle holds no evidence of this digest", where=f"--withhold {begun}")
         return cls(store, tuple(records), withheld or {}, large)
+
+
+def _approvals(store: EvidenceStore, packs: Iterable[Json]) -> set[str]:
+    """Statements of readers who approve these law packs, as they are."""
+    wanted = {(pack["id"], pack["digest"]) for pack in packs}
+    return {row["id"] for row in open_catalogue(store).rows((LAW_PACK,)) if (row["name"], row["digest"]) in wanted}
 
 
 def _words(shelf: Shelf, about: Set[str], behind: Set[str]) -> Iterator[str]:

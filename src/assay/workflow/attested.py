@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 from assay.canon import digest
 from assay.errors import IntegrityError
-from assay.evidence.bundle import POLICY, Bundle, claim_of, proof_member, statement_member
+from assay.evidence.bundle import POLICY, Bundle, approval_member, claim_of, proof_member, statement_member
 from assay.evidence.envelope import IN_TOTO, parse_envelope
 from assay.evidence.errors import NoteError, PolicyError
 from assay.evidence.policy import LEAST_LAW_SIGNERS, Policy, Standing, authorise
@@ -80,11 +80,28 @@ def check_attested(bundle: Bundle, pin: str = "") -> Attested:
     return found
 
 
-def reviewers(bundle: Bundle, policy: Policy | None, pack: str, pack_digest: str) -> tuple[int, int]:
-    """How many holders approved a law pack, and how many are needed; raises IntegrityError for a broken approval."""
-    data = bundle.members.get(f"packs/{pack}/approval.dsse.json")
-    if policy is None or data is None:
+def reviewers(bundle: Bundle, attested: Attested, pack: str, pack_digest: str) -> tuple[int, int]:
+    """How many holders approved a law pack, and how many are needed; raises IntegrityError for a broken approval.
+
+    Each may have signed his own logged statement, or several the approval that the pack itself carries.
+    """
+    if attested.policy is None:
         return 0, LEAST_LAW_SIGNERS
+    names = {name for one in attested.seen if _approves(one.record, pack, pack_digest) for name in one.standing.holders}
+    data = bundle.members.get(approval_member(pack))
+    if data is not None:
+        names |= _approved(attested.policy, data, pack, pack_digest)
+    needed = next((role.threshold for role in attested.policy.roles if role.name == "law-pack"), LEAST_LAW_SIGNERS)
+    return len(names), needed
+
+
+def _approves(record: Record, pack: str, pack_digest: str) -> bool:
+    subject = record.statement.subjects[0]
+    return record.type == LAW_PACK and (subject.name, subject.sha256) == (pack, pack_digest)
+
+
+def _approved(policy: Policy, data: bytes, pack: str, pack_digest: str) -> set[str]:
+    """The holders who signed the approval that a pack carries."""
     envelope = parse_envelope(data)
     statement = parse_statement(envelope.payload)
     subject = statement.subjects[0]
@@ -94,8 +111,8 @@ def reviewers(bundle: Bundle, policy: Policy | None, pack: str, pack_digest: str
         at = decode_time(str(statement.predicate.get("received", "")))
         standing = authorise(policy, "law-pack", envelope, at, witnessed=False)
     except (PolicyError, ValueError):
-        return 0, LEAST_LAW_SIGNERS  # nobody has the role, or the approval names no time
-    return len(standing.holders) if statement.predicate_type == LAW_PACK else 0, standing.threshold
+        return set()  # nobody has the role, or the approval names no time
+    return set(standing.holders) if statement.predicate_type == LAW_PACK else set()
 
 
 def _statements(members: Mapping[str, bytes], policy: Policy) -> Iterable[Seen]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from assay.canon import digest
 from assay.evidence.bundle import ATTRIBUTES, CASE_FACTS, DECISION, INSPECTION, REVIEW, STORED, Bundle, body_member
-from assay.evidence.predicates import EVIDENCE, PERSON, TRUST_POLICY
+from assay.evidence.predicates import EVIDENCE, LAW_PACK, PERSON, TRUST_POLICY
 from assay.evidence.text import encode_time
 from assay.workflow.attested import Attested, Seen, reviewers
 from assay.workflow.library import FACTS, LAWS
@@ -65,7 +65,7 @@ def _logged(seen: Seen) -> str:
 
 def _reviewed(bundle: Bundle, document: Json, attested: Attested) -> Iterable[tuple[str, int, int]]:
     for pack in document.get("packs", ()):
-        yield (pack["id"], *reviewers(bundle, attested.policy, pack["id"], pack["digest"]))
+        yield (pack["id"], *reviewers(bundle, attested, pack["id"], pack["digest"]))
 
 
 def not_established(
@@ -101,7 +101,8 @@ def _trust(attested: Attested, today: date, *, pinned: bool) -> Iterable[dict[st
     if not attested.sealed:
         yield _row("publisher", "no seal that the policy stands behind")
     for one in attested.seen:
-        if not one.standing.enough:
+        # A reader's approval is one of several: `law pack` counts them.
+        if not one.standing.enough and one.record.type != LAW_PACK:
             because = "; ".join(reason for _, reason in one.standing.refused) or "no key with that role signed"
             yield _row("statement", f"{one.record.id[:16]}: {one.standing}: {because}")
     yield from _age(attested, today)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _FORMAT: Final = "assay-store/v1"
 _CONFIG: Final = "store.json"
 _LOG_KEY: Final = "keys/log.pem"
 _SIGNER_KEY: Final = "keys/signer.pem"
+_ORIGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*")
 _CLEAR: Final = b"-----BEGIN PRIVATE KEY-----"
 
 Passphrase = Callable[[str], bytes]
@@ -60,8 +62,13 @@ def make_store(
     Its first trust policy, the log's first entry, lets the signer key of `holder` do all but judge, from `now` on.
     `origin` names the log for good, best as a URL without scheme that its holder owns (C2SP tlog-checkpoint).
     It appears whole: everything is written beside `folder` and renamed. Raises UsageError (E0512) if
-    something is there, InputError (E0401) where it cannot be written.
+    something is there, (E0530) for an origin that is none, InputError (E0401) where it cannot be written.
     """
+    if origin and not _ORIGIN.fullmatch(origin):
+        raise UsageError(
+            "E0530", f"{origin[:80]!r} names no log", where="--origin",
+            expected="a URL without scheme that its holder owns, as in log.authority.example/assay",
+        )  # fmt: skip
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError("E0512", "a store is made in a new or empty folder only", where=str(folder))
     target = folder.resolve()

@@ -41,6 +41,7 @@ __all__ = [
     "add_witness",
     "enrol",
     "first_policy",
+    "known_roles",
     "parse_time",
     "put_policy",
     "read_public_key",
@@ -116,7 +117,7 @@ def standing(policy: Policy, record: Record) -> Standing:
 
     Raises PolicyError (E0382) where nobody has such a role, SignatureError (E0336) for a signature that does not hold.
     """
-    roles = _known(policy, roles_of(record))
+    roles = known_roles(policy, roles_of(record))
     found = [authorise(policy, role, record.envelope, record.received, witnessed=False) for role in roles]
     return next((one for one in found if one.enough), found[-1])
 
@@ -127,7 +128,7 @@ def require_signers(trust: Trust, roles: Sequence[str], kind: str, signers: Iter
     Raises PolicyError: E0382 nobody has the role, E0383 too few of those who have it.
     """
     keys = [signer.public_key for signer in signers]
-    found = [standing_of(trust.policy, role, kind, keys, at) for role in _known(trust.policy, roles)]
+    found = [standing_of(trust.policy, role, kind, keys, at) for role in known_roles(trust.policy, roles)]
     if not any(one.enough for one in found):
         because = "; ".join(reason for one in found for _, reason in one.refused)
         raise PolicyError(
@@ -136,7 +137,8 @@ def require_signers(trust: Trust, roles: Sequence[str], kind: str, signers: Iter
         )  # fmt: skip
 
 
-def _known(policy: Policy, roles: Sequence[str]) -> list[str]:
+def known_roles(policy: Policy, roles: Sequence[str]) -> list[str]:
+    """Those of the roles that the policy has; raises PolicyError (E0382) where it has none of them."""
     given = {role.name for role in policy.roles}
     found = [role for role in roles if role in given]
     if not found:
