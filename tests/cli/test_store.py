@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from assay.cli.main import main
+
+SAMPLES = Path(__file__).parents[1] / "readers" / "samples"
+FACTS = """schema = "assay-case-facts/1"
+synthetic = true
+operators = []
+[[supplier]]
+id = "supplier-north"
+name = "Supplier North"
+"""
 
 
 @pytest.fixture
@@ -192,3 +202,30 @@ def test_the_log_is_known_by_the_origin_that_its_holder_chose(tmp_path, capsys):
     assert f"{origin}+" in capsys.readouterr().out
     assert main(["init", str(tmp_path / "t"), "--no-passphrase"]) == 0
     assert "name is made up" in capsys.readouterr().out
+
+
+def test_made_up_evidence_is_never_about_a_real_supplier(store, report, capsys):
+    assert main(["add", str(report), "--supplier", "adtran", "--synthetic", "--store", str(store)]) == 64
+    assert capsys.readouterr().err.startswith("E0531")
+    assert main(["add", str(report), "--supplier", "supplier-north", "--synthetic", "--store", str(store)]) == 0
+
+
+def test_what_makes_no_fact_is_told_with_the_reason(store, tmp_path, capsys):
+    path = tmp_path / "certificate.json"
+    path.write_bytes((SAMPLES / "certificate.json").read_bytes())
+    (tmp_path / "facts.toml").write_text(FACTS, encoding="utf-8")
+    options = ["--type", "certificate", "--supplier", "supplier-north", "--synthetic", "--store", str(store)]
+    assert main(["add", str(path), *options, "--product", "Another 1"]) == 0
+    capsys.readouterr()
+    ask = ["ask", "--supplier", "supplier-north", "--product", "Northern Core 7.2", "--part", "core", "--in", "DE"]
+    main([*ask, "--facts", str(tmp_path / "facts.toml"), "--store", str(store)])
+    told = capsys.readouterr().err
+    assert "certificate.json makes no fact here" in told
+    assert "the file speaks of Northern Core 7.2, its statement of Another 1" in told
+    assert main(["add", str(path), *options, "--product", "Northern Core 7.2"]) == 0
+    capsys.readouterr()
+    key = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    assert main(["evidence", "show", key, "--facts", "--store", str(store)]) == 0
+    shown = capsys.readouterr().out
+    assert "supplier-north Northern Core 7.2: de.component-certified = True" in shown
+    assert "no fact /meets/0: the file speaks of Northern Core 7.2" in shown

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         return _bundle(args, asked, shelf, ())
     keep(asked)
     _note_unnamed(asked)
+    _note_unread(asked, shelf)
     logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, question.known_at)
     _show(args, asked, logged, words)
     if args.bundle:
@@ -75,6 +76,14 @@ def _note_unnamed(asked: Asked) -> None:
     for key, value, named in unnamed_context(asked.answer) if asked.answer else ():
         near = difflib.get_close_matches(value, named, 3, 0.5) or named[:6]
         print(f"note: no rule names {key} = {value!r}; rules name such as {', '.join(near)}", file=sys.stderr)
+
+
+def _note_unread(asked: Asked, shelf: Shelf | None) -> None:
+    """On standard error: evidence that was added of this supplier and says nothing here, which is easily overlooked."""
+    for name, record, reasons in (shelf.unread(asked.found["question"]["supplier"]) if shelf else [])[:3]:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        told = f"{name} makes no fact here: {reasons[0]}{more}"
+        print(f"note: {told}; assay evidence show {record[:12]} --facts", file=sys.stderr)
 
 
 def _check_batch_options(args: argparse.Namespace) -> None:

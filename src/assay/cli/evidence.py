@@ -30,6 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     show = sub.add_parser("show", help="what is said of one piece, checked")
     show.add_argument("digest", metavar="DIGEST", help="its sha256, or the first six digits or more")
     show.add_argument("--raw", action="store_true", help="write the original bytes to standard output, nothing else")
+    show.add_argument("--facts", action="store_true", help="the facts that it makes, and what it says that makes none")
     store_options(show)
     why = sub.add_parser("why", help="which answers cite it; for an answer, what it cites")
     why.add_argument("digest", metavar="DIGEST", help="evidence, statement or decision: the first six digits or more")
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(read_bytes_of(store, args.digest))
         sys.stdout.buffer.flush()
         return 0
+    if args.verb == "show" and args.facts:
+        return _facts(args)
     if args.verb in ("erase", "why"):
         return _erase(args) if args.verb == "erase" else _why(args)
     listed = args.verb == "list"
@@ -60,6 +63,24 @@ def run(args: argparse.Namespace) -> int:
         print(f"{len(found['evidence'])} pieces of evidence")
     else:
         print("\n\n".join(_block(row) for row in found["statements"]))
+    return 0
+
+
+def _facts(args: argparse.Namespace) -> int:
+    from assay.workflow.yielding import facts_of_evidence
+
+    found = facts_of_evidence(wanted_store(args), args.digest)
+    if args.format == "json":
+        write_json(found)
+        return 0
+    for row in found["statements"]:
+        print(f"statement {row['statement'][:12]}: {len(row['facts'])} facts")
+        for fact in row["facts"]:
+            about = " ".join(filter(None, (fact["supplier"], fact["product"], fact["operator"])))
+            days = f"from {fact['from'] or 'always'}" + (f" until {fact['until']}" if fact["until"] else "")
+            print(_printable(f"  fact    {about}: {fact['attribute']} = {fact['value']}, {days}"))
+        for why in row["left_out"]:
+            print(_printable(f"  no fact {why}"))
     return 0
 
 

@@ -19,6 +19,7 @@ from assay.evidence.statement import Subject, evidence_statement
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
 from assay.workflow.erasing import Erasure, erasure_of, wrong_erasures
+from assay.workflow.library import is_shipped
 from assay.workflow.resolving import check_text, resolve
 from assay.workflow.store import Keys, read_file
 from assay.workflow.trust import require_signers, trust_of
@@ -65,7 +66,7 @@ def add_files(
     """Take files in: bytes, signed statement, log entry, receipt; the same said again of the same bytes adds nothing.
 
     `received` is the time of taking in (`2026-01-31T23:59:59Z`). Every file is read before anything is written.
-    Raises UsageError E0514 to E0517, InputError (E0401), PolicyError (E0382, E0383) where the trust policy lets
+    Raises UsageError E0514 to E0517, E0531, InputError (E0401), PolicyError (E0382, E0383) where the trust policy lets
     nobody with these keys add such evidence, and what store and log raise.
     """
     _check_entry(entry, paths)
@@ -100,6 +101,11 @@ def _check_entry(entry: Entry, paths: Sequence[Path]) -> None:
         )
     for text, option in ((entry.about, "--subject"), *((v, f"--{k}") for k, v in entry.subjects.items())):
         check_text(text, option)
+    if entry.synthetic and entry.supplier and is_shipped(entry.supplier):
+        raise UsageError(
+            "E0531", f"made-up evidence about `{entry.supplier}`, a real supplier", where="--synthetic",
+            remedy="a plainly fictional supplier, declared in a case's facts.toml",
+        )  # fmt: skip
     if entry.supersedes and len(paths) != 1:
         raise UsageError("E0517", "one revision is one file", where="--supersedes", remedy="add the files one by one")
 

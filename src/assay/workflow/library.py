@@ -16,7 +16,17 @@ from assay.errors import InputError, PackError
 from assay.model.fact import Fact, FactSet, Supplier
 from assay.model.law import Attribute, Pack
 
-__all__ = ["FACTS", "LAWS", "code_of", "jurisdictions", "load_cases", "load_library", "pack_folders", "supplier_name"]
+__all__ = [
+    "FACTS",
+    "LAWS",
+    "code_of",
+    "is_shipped",
+    "jurisdictions",
+    "load_cases",
+    "load_library",
+    "pack_folders",
+    "supplier_name",
+]
 
 LAWS: Final = Path(__file__).parent.parent / "laws"
 FACTS: Final = Path(__file__).parent.parent / "facts"
@@ -92,6 +102,11 @@ def supplier_name(found: Mapping[str, Any]) -> str:
         if known.id == wanted:
             return (*known.aliases, known.name)[0]
     return wanted
+
+
+def is_shipped(supplier: str) -> bool:
+    """Whether facts about a real supplier of this id are shipped."""
+    return any(read_names(p.name, p.read_bytes()).id == supplier for p in (FACTS / "suppliers").glob("*.toml"))
 
 
 def load_cases(pack: Pack, folder: Path) -> CaseFile:

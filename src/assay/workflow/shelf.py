@@ -14,7 +14,7 @@ from assay.evidence.store import EvidenceStore
 from assay.model.fact import Fact
 from assay.workflow.logged import decided, log_decisions
 from assay.workflow.store import Keys
-from assay.workflow.stored import facts_from_store, with_store, words_from_store
+from assay.workflow.stored import Refused, facts_from_store, with_store, words_from_store
 from assay.workflow.words import Word, beside
 
 __all__ = ["Shelf"]
@@ -32,7 +32,7 @@ class Shelf:
     store: EvidenceStore
     records: dict[str, str] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
     beneath: set[str] = field(default_factory=set)
 
     def lay(self, library: Library, known_at: date) -> Library:
@@ -40,7 +40,7 @@ class Shelf:
         stored = facts_from_store(self.store, library, known_at)
         self.records.update(stored.records)
         self.words.update({word.id: word for word in stored.words})
-        self.refused.update(dict(stored.refused))
+        self.refused += stored.refused
         self.beneath.update(fact.id for fact in library.facts.facts)
         return with_store(library, stored)
 
@@ -63,6 +63,23 @@ class Shelf:
         bodies = {self.store.record(name).digest for name in behind}
         ids = {digest(canonical(found)), *decisions, *about, *behind, *bodies}
         return beside(list(self.words.values()), ids)
+
+    def unread(self, supplier: str) -> list[tuple[str, str, list[str]]]:
+        """Pieces that were added as of this supplier and made no fact here: name, statement, and the reasons.
+
+        What says nothing that the law asked about declares is left out where the piece made some fact all the same.
+        """
+        found: dict[str, tuple[str, list[str]]] = {}
+        for one in self.refused:
+            if one.supplier == supplier:
+                found.setdefault(one.record, (one.name, []))[1].append(one.why)
+        useful = set(self.records.values())
+        told = []
+        for record, (name, reasons) in found.items():
+            beyond = [why for why in reasons if "no attribute `" not in why]
+            if beyond or record not in useful:
+                told.append((name, record, beyond or ["the law asked about reads nothing of what it says"]))
+        return told
 
     def subjects(self, found: Json) -> Iterable[str]:
         """What words about a decision may be about: itself, its facts, the evidence behind them."""

@@ -26,7 +26,17 @@ from assay.readers.table import read
 from assay.workflow.trust import standing, trust_of
 from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
 
-__all__ = ["Piece", "Stored", "facts_at", "facts_from_store", "pieces_of", "with_store", "words_from_store"]
+__all__ = [
+    "Piece",
+    "Refused",
+    "Stored",
+    "facts_at",
+    "facts_from_store",
+    "piece_of",
+    "pieces_of",
+    "with_store",
+    "words_from_store",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +53,33 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim or a whole piece that made no fact: its record, the file's name, of whom it was added, and why not."""
+
+    record: str
+    name: str
+    supplier: str
+    why: str
+
+    @classmethod
+    def of(cls, record: Record, why: str) -> Refused:
+        """What a record did not make."""
+        return cls(record.id, record.statement.subjects[0].name, str(record.said.get("supplier", "")), why)
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What a store says at a day.
 
     `facts` as they stood, `gone` the ids of facts that an upheld correction took away, `words` people's statements,
-    `records` the record behind each fact, `refused` what made no fact: record and why.
+    `records` the record behind each fact, `refused` what made no fact.
     """
 
     facts: tuple[Fact, ...]
     gone: frozenset[str]
     words: tuple[Word, ...]
     records: Mapping[str, str]
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[Refused, ...]
 
 
 def facts_from_store(store: EvidenceStore, library: Library, known_at: date) -> Stored:
@@ -74,9 +99,13 @@ def with_store(library: Library, stored: Stored) -> Library:
 def pieces_of(store: EvidenceStore, known_at: date, *types: str) -> Iterator[Piece]:
     """Evidence and statements received by a day, with their bytes, in the order of the log; raises EvidenceError."""
     for record in store.logged(*(types or (EVIDENCE, PERSON))):
-        piece = Piece(record, None)
-        if piece.day <= known_at:
-            yield replace(piece, body=_body(store, record))
+        if Piece(record, None).day <= known_at:
+            yield piece_of(store, record)
+
+
+def piece_of(store: EvidenceStore, record: Record) -> Piece:
+    """A record with its bytes, without them where they were erased; raises BlobError (E0350, E0351)."""
+    return Piece(record, _body(store, record))
 
 
 def _body(store: EvidenceStore, record: Record) -> bytes | None:
@@ -94,12 +123,13 @@ def facts_at(pieces: Iterable[Piece], policy: Policy, library: Library, known_at
     records: dict[str, str] = {}
     facts: list[Fact] = []
     for name, made in _made(_current(evidence, words), words, library):
-        if isinstance(made, str):
-            refused.append((name, made))
+        if isinstance(made, Refused):
+            refused.append(made)
         else:
             facts.append(made)
             records[made.id] = name
-    new, gone, wrong = corrected(words, (*library.facts.facts, *facts), library.attributes)
+    new, gone, corrections = corrected(words, (*library.facts.facts, *facts), library.attributes)
+    wrong = (Refused(name, "a correction", "", why) for name, why in corrections)
     records.update({f"{fact_id(word.id, person=True)}.0001": word.id for word in words})
     left = tuple(fact for fact in (*facts, *new) if fact.id not in gone)
     return Stored(left, frozenset(gone), tuple(words), records, (*refused, *wrong))
@@ -110,17 +140,15 @@ def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
     return _sorted(pieces_of(store, known_at, PERSON), trust_of(store).policy, known_at)[1]
 
 
-def _sorted(
-    pieces: Iterable[Piece], policy: Policy, known_at: date
-) -> tuple[list[Piece], list[Word], list[tuple[str, str]]]:
+def _sorted(pieces: Iterable[Piece], policy: Policy, known_at: date) -> tuple[list[Piece], list[Word], list[Refused]]:
     """Evidence that counts, words that count and nobody took back, and what does not count with the reason."""
-    evidence, words, refused = list[Piece](), list[Word](), list[tuple[str, str]]()
+    evidence, words, refused = list[Piece](), list[Word](), list[Refused]()
     for piece in pieces:
         if piece.day > known_at:
             continue
         why, holders, judge = _counts(policy, piece.record)
         if why:
-            refused.append((piece.record.id, why))
+            refused.append(Refused.of(piece.record, why))
         elif piece.record.type == PERSON:
             words.append(word_of(piece.record, piece.body, holders, piece.day, judge=judge))
         else:
@@ -155,15 +183,18 @@ def _current(evidence: list[Piece], words: list[Word]) -> Iterator[Piece]:
     return (piece for piece in evidence if not {piece.record.digest, piece.record.id} & over)
 
 
-def _made(evidence: Iterable[Piece], words: Iterable[Word], library: Library) -> Iterator[tuple[str, Fact | str]]:
+def _made(
+    evidence: Iterable[Piece], words: Iterable[Word], library: Library
+) -> Iterator[tuple[str, Fact | Refused]]:  # fmt: skip
     """Each fact or reason why there is none, beside the id of its record."""
     attributes, suppliers = library.attributes, library.facts.suppliers
     for piece in evidence:
         for made in _read(piece, attributes, _supplier(piece.record, suppliers), suppliers):
-            yield piece.record.id, made
+            yield piece.record.id, Refused.of(piece.record, made) if isinstance(made, str) else made
     for word in words:
         if word.kind == "discretion":
-            yield word.id, decreed(word, attributes)
+            made = decreed(word, attributes)
+            yield word.id, Refused(word.id, "a statement", "", made) if isinstance(made, str) else made
 
 
 def _supplier(record: Record, suppliers: Mapping[str, object]) -> str:
@@ -177,6 +208,9 @@ def _read(
     said, record = piece.record.said, piece.record
     if piece.body is None:
         yield "its bytes were erased or withheld"
+        return
+    if said.get("synthetic") and supplier in suppliers and not suppliers[supplier].synthetic:
+        yield "made-up evidence makes no fact of a real supplier"
         return
     try:
         extract = read(piece.body)
