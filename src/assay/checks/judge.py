@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Final
 
+from assay.checks.exchange import sift
 from assay.checks.log import Log
 from assay.checks.verdict import conclude
 from assay.errors import AssayError
@@ -22,7 +23,13 @@ def function_of(name: str) -> Callable[..., Iterable[Seen]]:
 
 
 def judge_all(cases: Iterable[Case], log: Log, product: Product, release: int) -> list[Finding]:
-    """Every case that speaks of the product's functions, in the order given."""
+    """Every case that speaks of the product's functions, in the order given.
+
+    What their checks sift (`SIEVES` of a file of checks) is sifted in one walk before.
+    """
+    cases = list(cases)
+    files = {case.check.partition(".")[0]: None for case in cases if case.check}
+    sift(log, (sieve for file in files for sieve in getattr(import_module(f"assay.checks.{file}"), "SIEVES", ())))
     return [judge(case, log, product.supports, release) for case in cases]
 
 

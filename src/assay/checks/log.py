@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from assay.model.event import Event
@@ -45,14 +46,13 @@ class Log:
         self._decoded: dict[int, Mapping[str, Any]] = {}
         self._held = 0
         self._kinds: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(_places))
+        self._chosen: dict[tuple[str, ...], array[int]] = {}
         self._connections: dict[str, array[int]] = defaultdict(_places)
-        self._numbers = array("Q")
         self._around: dict[tuple[str, tuple[str, ...]], list[Event]] = {}
         self._memory: dict[str, Any] = {}
         self.end = end
         for place, event in enumerate(self._shelf):
             self._kinds[event.protocol][event.kind].append(place)
-            self._numbers.append(event.number)
             ue = event.key("ue")
             if ue:
                 self._connections[ue].append(place)
@@ -67,11 +67,15 @@ class Log:
         """The events of these kinds in order; all of the protocol where no kind is named."""
         held = self._kinds.get(protocol, {})
         if len(kinds) == 1:
-            return Events(self._shelf, held.get(kinds[0], _places()))
-        found = _places()
-        for kind in kinds or tuple(held):
-            found.extend(held.get(kind, ()))
-        return Events(self._shelf, array("Q", sorted(found)))
+            return self._events(held.get(kinds[0], _places()))
+        found = self._chosen.get((protocol, *kinds))
+        if found is None:
+            every = [held[kind] for kind in dict.fromkeys(kinds or held) if kind in held]
+            found = self._chosen[protocol, *kinds] = array("Q", sorted(chain.from_iterable(every)))
+        return self._events(found)
+
+    def _events(self, places: array[int]) -> Events:
+        return Events(self._shelf, memoryview(places))
 
     def at(self, place: int) -> Event:
         """The event at a place, as `of(...).places` tells it: what holds many events holds their places only."""
@@ -109,13 +113,13 @@ class Log:
         """The event that another names by its number."""
         if not number.isdecimal():
             return None
-        place = bisect_left(self._numbers, int(number))
-        return self.at(place) if self._numbers[place : place + 1] == array("Q", [int(number)]) else None
+        place = self._shelf.place(int(number))
+        return None if place is None else self.at(place)
 
     def connections(self, protocol: str = NAS) -> Iterator[list[Event]]:
         """The messages of each signalling connection of a UE, those in containers of others left out."""
         for places in self._connections.values():
-            found = [one for one in Events(self._shelf, places) if one.protocol == protocol and not one.key("inside")]
+            found = [one for one in self._events(places) if one.protocol == protocol and not one.key("inside")]
             if found:
                 yield found
 
@@ -127,7 +131,7 @@ class Log:
         wanted = protocols or (NAS,)
         found = self._around.get((ue, wanted))
         if found is None:
-            held = Events(self._shelf, self._connections.get(ue, ()))
+            held = self._events(self._connections.get(ue, _places()))
             if len(self._around) > _MOST_AROUND:
                 self._around.clear()
             found = [one for one in held if one.protocol in wanted and not one.key("inside")]
@@ -161,8 +165,7 @@ class Log:
 
     def inside(self, event: Event, kind: str) -> Event | None:
         """The message of a kind that was carried in a container of this one."""
-        carried = Events(self._shelf, self._connections.get(event.key("ue"), ()))
-        for one in carried[bisect_right(carried, event.number, key=_number) :]:
+        for one in self._events(self._connections.get(event.key("ue"), _places())).after(event.number):
             if not one.key("inside") or one.frame != event.frame:
                 return None
             if one.kind == kind:

@@ -6,109 +6,30 @@ import base64
 import binascii
 import json
 import re
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
-from sys import intern
 from typing import Any, Final, NamedTuple
 
+from assay.checks.exchange import HTTP, Exchange, Sieve, exchanges, sifted
 from assay.checks.log import Log
 from assay.model.event import Event
 
 __all__ = [
     "HTTP",
     "Exchange",
+    "Sieve",
     "Token",
     "content",
     "exchanges",
     "find",
     "header",
     "json_of",
+    "sifted",
     "token",
     "unquoted",
 ]
 
-HTTP: Final = "http"
 _MOST_TOKEN: Final = 65_536
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
-
-
-class Exchange:
-    """A request and its answer, by their places in the log: a long one has millions, so they are read when asked."""
-
-    __slots__ = ("_answer", "_log", "_request")
-
-    def __init__(self, log: Log, request: int, answer: int) -> None:
-        self._log, self._request, self._answer = log, request, answer
-
-    @property
-    def request(self) -> Event:
-        """The request."""
-        return self._log.at(self._request)
-
-    @property
-    def answer(self) -> Event | None:
-        """The answer, None where the recording has none."""
-        return self._log.at(self._answer) if self._answer >= 0 else None
-
-    @property
-    def method(self) -> str:
-        """GET, POST ..."""
-        return self.request.key("method")
-
-    @property
-    def path(self) -> str:
-        """The path without its query."""
-        return self.request.key("path").partition("?")[0]
-
-    @property
-    def query(self) -> str:
-        """What follows the question mark."""
-        return self.request.key("path").partition("?")[2]
-
-    @property
-    def status(self) -> int:
-        """The status of the answer, 0 where unseen."""
-        text = self.answer.key("status") if self.answer else ""
-        return int(text) if text.isdecimal() else 0
-
-
-def exchanges(log: Log, path: str = "", method: str = "") -> list[Exchange]:
-    """Every request whose path holds a text, with its answer, in order."""
-    return log.once(f"exchanges {method} {path}", lambda own: _chosen(own.once("exchanges", _exchanges), path, method))
-
-
-class _Exchanges(NamedTuple):
-    """Every request with its answer, and of each path and method."""
-
-    held: list[Exchange]
-    paths: list[str]
-    methods: list[str]
-
-
-def _chosen(all_: _Exchanges, path: str, method: str) -> list[Exchange]:
-    if not path and not method:
-        return all_.held
-    found = zip(all_.held, all_.paths, all_.methods, strict=True)
-    return [one for one, way, verb in found if path in way and method in ("", verb)]
-
-
-def _exchanges(log: Log) -> _Exchanges:
-    requests = log.of(HTTP, "request")
-    numbers, paths, methods = array("Q"), list[str](), list[str]()
-    for one in requests:
-        numbers.append(one.number)
-        paths.append(intern(one.key("path")))
-        methods.append(intern(one.key("method")))
-    answers = array("q", [-1]) * len(numbers)
-    responses = log.of(HTTP, "response")
-    for place, one in zip(responses.places, responses, strict=True):
-        asked = int(one.key("answers") or 0)
-        at = bisect_left(numbers, asked)
-        if at < len(numbers) and numbers[at] == asked:
-            answers[at] = place
-    held = [Exchange(log, place, answer) for place, answer in zip(requests.places, answers, strict=True)]
-    return _Exchanges(held, paths, methods)
 
 
 def json_of(log: Log, event: Event | None) -> Any:  # noqa: ANN401  a JSON value is what it is

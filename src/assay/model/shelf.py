@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol, overload
 
@@ -15,8 +16,8 @@ BUDGET: Final = 1 << 26
 """Bytes of events in memory, roughly; what comes after goes to the sink."""
 _OVERHEAD: Final = 600
 """What an event takes besides its body."""
-_MOST_READ: Final = 1024
-"""Events that were read back and are held for the next who asks."""
+_MOST_READ: Final = 1 << 22
+"""Bytes of events that were read back and are held for the next who asks, counted as the budget is."""
 
 
 class Sink(Protocol):
@@ -30,7 +31,10 @@ class Sink(Protocol):
 
 
 class Shelf:
-    """Events by their place, from 0. Without a sink all of them stay in memory; what is read is the same."""
+    """Events by their place, from 0. Without a sink all of them stay in memory; what is read is the same.
+
+    `files` are the names of the recordings in the order met, `numbers` the numbers of the events by their place.
+    """
 
     def __init__(self, sink: Sink | None = None, budget: int = BUDGET) -> None:
         self._sink = sink
@@ -38,6 +42,9 @@ class Shelf:
         self._kept: list[Event] = []
         self._handles = array("Q")
         self._read: dict[int, Event] = {}
+        self._room = _MOST_READ
+        self.files: dict[str, None] = {}
+        self.numbers = array("Q")
 
     def __len__(self) -> int:
         return len(self._kept) + len(self._handles)
@@ -55,11 +62,18 @@ class Shelf:
     def add(self, events: Iterable[Event]) -> None:
         """Put events at the end."""
         for event in events:
+            self.files[event.file] = None
+            self.numbers.append(event.number)
             if self._sink is not None and self._left <= 0:
                 self._handles.append(self._sink.put(_packed(event)))
             else:
                 self._kept.append(event)
                 self._left -= _OVERHEAD + len(event.body)
+
+    def place(self, number: int) -> int | None:
+        """The place of the event with a number; None where there is none. Numbers rise with the places."""
+        place = bisect_left(self.numbers, number)
+        return place if place < len(self.numbers) and self.numbers[place] == number else None
 
     def at(self, place: int) -> Event:
         """The event at a place."""
@@ -67,9 +81,11 @@ class Shelf:
             return self._kept[place]
         found = self._read.get(place)
         if found is None:
-            if len(self._read) >= _MOST_READ:
-                self._read.clear()
             found = _unpacked(self._sink.get(self._handles[place - len(self._kept)]))
+            self._room -= _OVERHEAD + len(found.body)
+            if self._room < 0:
+                self._read.clear()
+                self._room = _MOST_READ
             self._read[place] = found
         return found
 
@@ -97,6 +113,17 @@ class Events(Sequence[Event]):
         if isinstance(place, slice):
             return Events(self._shelf, self.places[place])
         return self._shelf.at(self.places[place])
+
+    def after(self, number: int) -> Events:
+        """Those with a higher number: found by their places, none of the others is read. Places are in order."""
+        return Events(self._shelf, self.places[bisect_right(self.places, number, key=self._number) :])
+
+    def before(self, number: int) -> Events:
+        """Those with a lower number."""
+        return Events(self._shelf, self.places[: bisect_left(self.places, number, key=self._number)])
+
+    def _number(self, place: int) -> int:
+        return self._shelf.numbers[place]
 
 
 def _packed(event: Event) -> bytes:

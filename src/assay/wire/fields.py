@@ -19,6 +19,6 @@ def fields(event: Event) -> Mapping[str, Any]:
         case "ngap":
             return ngap_fields.fields(event.body)
         case "http":
-            return http_fields.fields(event.body)
+            return http_fields.Fields(event.body)
         case _:
             return {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -52,20 +54,19 @@ class Message(NamedTuple):
 
     def json(self) -> object:
         """The JSON document of the body, or of the first JSON part; WireError E0632 where it is none."""
-        return _loads(self._json_bytes(), None)
+        return self.document()[0]
 
-    def duplicates(self) -> tuple[str, ...]:
-        """Names that occur more than once in one object of the JSON document."""
+    def document(self) -> tuple[object, tuple[str, ...]]:
+        """The JSON document and the names that occur more than once in one object of it; WireError E0632 as `json`."""
         twice: list[str] = []
 
         def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
-            names = [name for name, _ in found]
-            if len(set(names)) < len(names):
-                twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
-            return dict(found)
+            out = dict(found)
+            if len(out) < len(found):
+                twice.extend(name for name, count in Counter(name for name, _ in found).items() if count > 1)
+            return out
 
-        _loads(self._json_bytes(), pairs)
-        return tuple(twice)
+        return _loads(self._json_bytes(), pairs), tuple(twice)
 
     def _json_bytes(self) -> bytes:
         if self.field("content-type").lower().startswith("multipart/"):
@@ -89,7 +90,7 @@ class Message(NamedTuple):
         return tuple(out)
 
 
-def _loads(text: bytes, pairs: object) -> object:
+def _loads(text: bytes, pairs: Callable[[list[tuple[str, object]]], dict[str, object]]) -> object:
     depth = deepest = 0
     if text.count(b"[") + text.count(b"{") > _DEEPEST:
         for byte in text:  # an estimate: brackets within strings count too, so only absurd documents are refused
@@ -98,7 +99,7 @@ def _loads(text: bytes, pairs: object) -> object:
     if deepest > _DEEPEST:
         raise WireError("E0632", f"JSON of {deepest} levels", expected=f"at most {_DEEPEST}")
     try:
-        found: object = json.loads(text, object_pairs_hook=pairs)  # type: ignore[arg-type]
+        found: object = json.loads(text, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as error:
         raise WireError("E0632", f"the body is no JSON: {type(error).__name__}") from None
     return found
@@ -106,16 +107,14 @@ def _loads(text: bytes, pairs: object) -> object:
 
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
     out = []
-    for line in head.split(b"\r\n"):
-        name, colon, value = line.partition(b":") if not line.startswith(b":") else _pseudo(line)
+    for line in head.decode("latin-1").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if not name:  # a pseudo-field begins with the colon
+            name, colon, value = line[1:].partition(":")
+            name = ":" + name
         if colon:
-            out.append((name.decode("latin-1").strip().lower(), value.decode("latin-1").strip()))
+            out.append((name.strip().lower(), value.strip()))
     return tuple(out)
-
-
-def _pseudo(line: bytes) -> tuple[bytes, bytes, bytes]:
-    name, colon, value = line[1:].partition(b":")
-    return b":" + name, colon, value
 
 
 def message(body: bytes) -> Message:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -23,19 +25,25 @@ def merged(held: Shelf) -> Shelf:
     An event without a time stays behind the one before it. Whether the clocks of the recordings agree is for the lab
     to state; a check that rests on the order of two recordings says so.
     """
-    files = list(dict.fromkeys(event.file for event in held))
-    if len(files) < 2:
+    if len(held.files) < 2:
         return held
-    order = sorted(range(len(held)), key=_times(held).__getitem__)
-    numbers = {held.at(place).number: str(number) for number, place in enumerate(order, 1)}
-    prefix = {file: f"{place}." for place, file in enumerate(files, 1)}
+    order = array("Q", sorted(range(len(held)), key=_times(held).__getitem__))
+    numbers = array("Q", bytes(order.itemsize * len(order)))
+    for number, place in enumerate(order, 1):
+        numbers[place] = number
+    prefix = {file: f"{place}." for place, file in enumerate(held.files, 1)}
+
+    def anew(old: str) -> str:
+        place = held.place(int(old))
+        return "" if place is None else str(numbers[place])
+
     out = held.fresh()
-    out.add(_renamed(held.at(place), number, numbers, prefix) for number, place in enumerate(order, 1))
+    out.add(_renamed(held.at(place), number, anew, prefix) for number, place in enumerate(order, 1))
     return out
 
 
-def _times(held: Shelf) -> list[int]:
-    out, last, file = [], 0, ""
+def _times(held: Shelf) -> array[int]:
+    out, last, file = array("Q"), 0, ""
     for event in held:
         last = event.time if event.time is not None else (last if event.file == file else 0)
         file = event.file
@@ -43,11 +51,11 @@ def _times(held: Shelf) -> list[int]:
     return out
 
 
-def _renamed(event: Event, number: int, numbers: dict[int, str], prefix: dict[str, str]) -> Event:
+def _renamed(event: Event, number: int, anew: Callable[[str], str], prefix: dict[str, str]) -> Event:
     keys = tuple(
         (
             name,
-            prefix[event.file] + value if name in _NAMES else numbers.get(int(value), "") if name in _EVENTS else value,
+            prefix[event.file] + value if name in _NAMES else anew(value) if name in _EVENTS else value,
         )
         for name, value in event.keys
     )

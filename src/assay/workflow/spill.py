@@ -12,13 +12,16 @@ from assay.errors import InputError
 
 __all__ = ["Spill"]
 
-_BLOCK: Final = 1 << 18
+_WRITE: Final = 1 << 18
+_BLOCK: Final = 1 << 16
+_MOST_BLOCKS: Final = 16
 _SIZE: Final = 4
 
 
 class Spill:
-    """A sink (assay.model.shelf.Sink) on disk. Written at the end, read in blocks: readers mostly go forward.
+    """A sink (assay.model.shelf.Sink) on disk, written at the end and read in blocks.
 
+    Readers mostly go forward, some at several places in turn (a request and its answer), so a few blocks are held.
     The file holds what the recording holds. It has no name, so nothing is left behind, whatever ends the process.
     It is made when the first bytes come. OSError is told as InputError (E0401): the disk may be full.
     """
@@ -27,8 +30,7 @@ class Spill:
         self._file: FileIO | None = None
         self._waiting = bytearray()
         self._written = 0
-        self._block = b""
-        self._start = 0
+        self._blocks: dict[int, bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -43,7 +45,7 @@ class Spill:
         """Keep bytes; the handle is their place."""
         handle = self._written + len(self._waiting)
         self._waiting += len(data).to_bytes(_SIZE, "big") + data
-        if len(self._waiting) >= _BLOCK:
+        if len(self._waiting) >= _WRITE:
             self._flush()
         return handle
 
@@ -55,12 +57,22 @@ class Spill:
         return self._bytes(handle + _SIZE, size)
 
     def _bytes(self, at: int, size: int) -> bytes:
-        first = at - self._start
-        if first < 0 or first + size > len(self._block):
+        number, first = divmod(at, _BLOCK)
+        found = self._block(number)[first : first + size]
+        while len(found) < size:
+            number += 1
+            found += self._block(number)[: size - len(found)]
+        return found
+
+    def _block(self, number: int) -> bytes:
+        found = self._blocks.get(number)
+        if found is None:
             assert self._file is not None  # a handle comes from put, and get writes out what waits
-            self._block = os.pread(self._file.fileno(), max(_BLOCK, size), at)
-            self._start, first = at, 0
-        return self._block[first : first + size]
+            if len(self._blocks) >= _MOST_BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+            found = self._blocks[number] = os.pread(self._file.fileno(), _BLOCK, number * _BLOCK)
+            assert found  # the file ends behind the last handle
+        return found
 
     def _flush(self) -> None:
         try:
@@ -70,5 +82,6 @@ class Spill:
         except OSError as error:
             where = tempfile.gettempdir()
             raise InputError("E0401", f"events cannot be put aside: {error.strerror}", where=where) from error
+        self._blocks.pop(self._written // _BLOCK, None)
         self._written += len(self._waiting)
         self._waiting.clear()
