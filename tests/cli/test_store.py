@@ -229,3 +229,20 @@ def test_what_makes_no_fact_is_told_with_the_reason(store, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "supplier-north Northern Core 7.2: de.component-certified = True" in shown
     assert "no fact /meets/0: the file speaks of Northern Core 7.2" in shown
+
+
+def test_an_erasure_is_told_wherever_the_piece_is(store, report, tmp_path, capsys):
+    other = tmp_path / "other.txt"
+    other.write_bytes(b"other")
+    folder = str(store)
+    assert main(["add", str(report), str(other), "--store", folder]) == 0
+    key = hashlib.sha256(report.read_bytes()).hexdigest()
+    assert main(["evidence", "erase", key[:8], "--reason", "order 7 of a court", "--store", folder]) == 0
+    assert "by the store's holder, because: order 7 of a court" in capsys.readouterr().out
+    assert main(["evidence", "list", "--store", folder]) == 0
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.endswith(" by the store's holder")
+    assert "erased" not in second
+    assert main(["log", "fsck", "--store", folder]) == 0
+    assert "1 erased, 0 problems" in capsys.readouterr().out
+    assert main(["evidence", "show", key, "--raw", "--store", folder]) == 3

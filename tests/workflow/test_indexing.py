@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from assay.evidence.index import CITES, ENDS, FACTS, RECORDS, connect
+from assay.evidence.index import CITES, ENDS, FACT_HEADS, FACTS, HEADS, RECORDS, connect
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.indexing import facts_in_index, rebuild_index
 from assay.workflow.library import load_library
@@ -62,10 +62,10 @@ def test_rebuilding_gives_the_same_rows_and_counts_what_there_is(store):
     assert store.check().problems == ()
 
 
-@pytest.mark.parametrize("table", [RECORDS, FACTS, ENDS])
+@pytest.mark.parametrize("table", [HEADS, RECORDS, FACTS, ENDS, FACT_HEADS])
 def test_the_database_refuses_to_change_or_delete_a_row(store, table):
     rebuild_index(store)
-    column = "entry" if table is RECORDS else "known_from" if table is FACTS else "known_to"
+    column = {RECORDS: "entry", FACTS: "known_from", ENDS: "known_to"}.get(table, "size")
     for act in (sa.update(table).values({column: 1}), sa.delete(table)):
         with (
             pytest.raises(sa.exc.IntegrityError, match="append-only"),

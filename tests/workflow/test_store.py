@@ -214,6 +214,15 @@ def test_a_missing_file_is_reported(store, report, gone):
     assert ("E0350" if gone == "blob" else "entry 1 has no statement") in problem
 
 
+def test_files_added_at_once_are_logged_in_the_order_in_which_they_are_named(store, tmp_path):
+    paths = [tmp_path / f"{number}.txt" for number in range(9)]
+    for path in paths:
+        path.write_text(path.name, encoding="utf-8")
+    rows = add_files(store, paths, Entry(), open_keys(store, None, None), LATER)
+    assert [row["entry"] for row in rows] == list(range(1, 10))
+    assert [row["name"] for row in list_evidence(store)["evidence"]] == [path.name for path in paths]
+
+
 def whole_after(store, report):
     """What was left is whole, and the next `add` finishes: one statement with its proof, never two."""
     assert check_store(store)["problems"] == []

@@ -116,9 +116,10 @@ def _why(args: argparse.Namespace) -> int:
 
 def _line(row: dict[str, Any]) -> str:
     notes = [f"superseded by {later[:12]}" for later in row["superseded_by"]]
-    notes += [f"erased {row['erased']['on']}"] if row["erased"] else []
+    if gone := row["erased"]:
+        notes.append(f"erased {gone['on']} by {', '.join(gone['by']) or 'nobody who may'}")
     head = f"{row['sha256'][:12]}  {row['type']:14} {row['effective'] or '-':10}  received {row['received']}"
-    return "  ".join([f"{head}  {_printable(row['name'])}", *notes])
+    return _printable("  ".join([f"{head}  {row['name']}", *notes]))
 
 
 def _block(row: dict[str, Any]) -> str:

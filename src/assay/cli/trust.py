@@ -101,7 +101,8 @@ def _show(args: argparse.Namespace, store: EvidenceStore, now: trust.Trust) -> N
             print(f"{role} needs {count} holders")
     if found["witnesses"]:
         names = ", ".join(witness["name"] for witness in found["witnesses"])
-        print(f"{found['witness_threshold']} witnesses needed of: {names}")
+        count = found["witness_threshold"]
+        print(f"{count} witness{'es' if count != 1 else ''} needed of: {names}")
 
 
 def _new_key(args: argparse.Namespace) -> int:

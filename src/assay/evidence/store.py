@@ -220,7 +220,9 @@ class EvidenceStore:
         with disk.exclusive(self.folder / ".lock"):
             if wanted and all(self.receipt_path(name).exists() for name in wanted):
                 return
-            waiting = list(self.pending())
+            # What dead writers left first, then the caller's in his order.
+            left, own = dict.fromkeys(self.pending()), dict.fromkeys(wanted)
+            waiting = [*(name for name in left if name not in own), *(name for name in own if name in left)]
             for name in waiting:
                 # What was damaged before it was logged must not get a receipt now.
                 self.check_signatures(self.record(name))
