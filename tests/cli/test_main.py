@@ -34,6 +34,9 @@ def test_every_command_has_help_with_examples(capsys, command):
         (["--supplier", "ZTE", "--in", "US", "--context", "colour=red"], "E0104"),
         (["--supplier", "ZTE", "--in", "US", "--context", "generation=9G"], "E0104"),
         (["--supplier", "ZTE", "--in", "US", "--assume", "nothing"], "E0105"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "bands=1", "--context", "bands=2"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "installed=soon"], "E0103"),
+        (["--supplier", "ZTE", "--in", "US", "--hide", "colour"], "E0109"),
         (["--supplier", "ZTE"], "E0100"),
     ],
 )
@@ -48,6 +51,68 @@ def test_bad_questions_say_what_and_what_to_do(capsys, argv, code):
 def test_a_misspelt_supplier_gets_suggestions(capsys):
     _, _, err = run(capsys, "ask", "--supplier", "Huawie", "--in", "US")
     assert "huawei" in err
+
+
+@pytest.mark.parametrize("name", ["Germany", "germany", "de", "DE"])
+def test_a_jurisdiction_goes_by_its_code_and_its_english_name(capsys, name):
+    _, out, _ = run(capsys, "ask", "--supplier", "Nokia", "--in", name, "--on", "2019-01-01")
+    assert out.startswith("NO RESTRICTION FOUND   DE")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("Germny", "DE (Germany)"), ("Swedn", "SE (Sweden)")])
+def test_a_misspelt_country_gets_the_country_that_is_meant(capsys, name, meant):
+    _, _, err = run(capsys, "ask", "--supplier", "Nokia", "--in", name)
+    assert f"did you mean {meant}?" in err
+
+
+def test_a_date_in_another_form_is_refused_without_words_of_the_interpreter(capsys):
+    _, _, err = run(capsys, "ask", "--supplier", "Nokia", "--in", "DE", "--on", "30.02.2023")
+    assert "'30.02.2023' is no date\n" in err
+
+
+def test_a_name_like_nothing_known_gets_no_suggestion(capsys):
+    _, _, err = run(capsys, "ask", "--supplier", "Acme", "--in", "DE")
+    assert "did you mean" not in err
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("supplier;in\nZTE;GB\n", "the table looks separated by ';'"),
+        ("supplier,supplier,in\nZTE,a,GB\n", "column `supplier` stands twice"),
+        ("supplier,in\n", "the table holds no row"),
+        ('supplier,in\nZTE,"GB\n', "no valid CSV"),
+        ("supplier,part,in\nZTE,ran\n", "line 2: E0402 the cell `in` is empty"),
+    ],
+)
+def test_a_bad_table_of_questions_says_what_is_wrong(capsys, tmp_path, table, says):
+    path = tmp_path / "q.csv"
+    path.write_text(table, encoding="utf-8")
+    status, out, err = run(capsys, "ask", "--batch", str(path))
+    assert status == 64
+    assert out == ""
+    assert says in err
+
+
+def test_a_quoted_cell_may_hold_a_line_break(capsys, tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text('supplier,in,on,product\nNokia,DE,2019-01-01,"Box\n7"\nNokia,QQ,,\n', encoding="utf-8")
+    _, out, err = run(capsys, "ask", "--batch", str(path))
+    assert out.startswith("NO RESTRICTION FOUND")
+    assert err.startswith("line 4: E0101")
+
+
+@pytest.mark.parametrize("name", ["de", "DE", "Germany", "de.contract2024.core", "DE.contract2024.core"])
+def test_law_is_shown_by_pack_rule_or_country_whatever_the_case(capsys, name):
+    status, out, _ = run(capsys, "laws", "show", name)
+    assert status == 0
+    assert out.startswith("de")
+
+
+def test_a_country_of_several_packs_names_them(capsys):
+    status, _, err = run(capsys, "laws", "show", "US")
+    assert status == 64
+    assert "us-equipment or us-export" in err
 
 
 def test_json_is_the_same_twice_and_names_its_schema(capsys):

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from assay.errors import InputError, UsageError
+from assay.errors import InputError, PackError, UsageError
 from assay.reports.laws import (
     in_words,
     render_coverage,
@@ -17,7 +17,7 @@ from assay.reports.laws import (
     render_timeline,
 )
 from assay.workflow import laws
-from assay.workflow.library import load_library, pack_folders
+from assay.workflow.library import load_library, pack_folders, picked
 from worlds import CLASSES, HEAD, LISTED, library, rule
 
 LAW = rule("ban", "prohibit", LISTED + '\nevents = ["XX-01"]', valid="from = 2021-03-01, to = 2023-01-01")
@@ -118,3 +118,31 @@ def test_every_shipped_pack_can_be_shown_with_all_its_rules():
         text = render_pack(laws.shown(shipped, folders, pack.id))
         assert all(f"{rule.id}  [" in text for rule in pack.rules)
     assert "SM01" in render_pack(laws.shown(shipped, folders, "eu"))
+
+
+def test_a_folder_without_packs_is_refused_and_a_pack_alone_says_what_to_give(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load_library(frozenset(), (tmp_path,))
+    assert caught.value.code == "E0220"
+    folder(tmp_path / "own" / "xx", LAW)
+    with pytest.raises(InputError) as caught:
+        load_library(frozenset(), (tmp_path / "own" / "xx",))
+    assert str(tmp_path / "own") in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["rules.toml", "classes.toml"])
+def test_a_file_of_a_pack_that_is_none_is_refused(tmp_path, name):
+    folder(tmp_path / "own" / "xx", LAW)
+    (tmp_path / "own" / "xx" / name).unlink()
+    (tmp_path / "own" / "xx" / name).mkdir()
+    with pytest.raises(PackError) as caught:
+        load_library(frozenset(), (tmp_path / "own",))
+    assert (caught.value.code, caught.value.where) == ("E0401", f"xx/{name}")
+
+
+def test_packs_are_picked_by_id_and_by_country():
+    shipped = load_library(frozenset({"US"}))
+    assert [pack.id for pack in picked(shipped, ["us-export"])] == ["us-export"]
+    assert {pack.jurisdiction for pack in picked(shipped, ["United States"])} == {"US"}
+    with pytest.raises(UsageError):
+        picked(shipped, ["qq"])

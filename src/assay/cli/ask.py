@@ -20,6 +20,7 @@ from assay.cli.bundling import (
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, words_beside
+from assay.decide.pack import FACETS
 from assay.errors import UsageError
 from assay.reports.answer import render_answer
 from assay.reports.words import render_words
@@ -37,7 +38,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     question_options(parser, required=False, logs=True)
     parser.add_argument("--batch", type=Path, metavar="CSV", help="a table of questions: one column for each option")
     parser.add_argument(
-        "--hide", action="append", default=[], metavar="FACET", help="answer as if facts of this facet were unknown"
+        "--hide",
+        action="append",
+        default=[],
+        metavar="FACET",
+        choices=FACETS,
+        help=f"answer as if facts of this facet were unknown: {', '.join(FACETS)}",
     )
     parser.add_argument("--format", choices=("human", "json", "csv"), default="human")
     lending_options(bundle_options(parser, "the answer"))

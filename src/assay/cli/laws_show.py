@@ -10,7 +10,7 @@ from assay.cli.clock import today
 from assay.cli.options import write_json
 from assay.reports import laws as words
 from assay.workflow import laws
-from assay.workflow.library import load_library, pack_folders
+from assay.workflow.library import code_of, load_library, pack_folders
 
 __all__ = ["run"]
 
@@ -47,7 +47,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _timeline(args: argparse.Namespace) -> int:
-    code = args.pack[0].upper()
+    code = code_of(args.pack[0])
     rows = laws.timeline(load_library(None, tuple(args.laws)), code)
     _print(args, rows, lambda found: words.render_timeline(found, code))
     return 0

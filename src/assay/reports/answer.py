@@ -263,7 +263,7 @@ def render_tree(found: Json, paint: Paint = plain) -> str:
         lines.append(f"  {instrument['title']} · {instrument['authority']} · to {instrument['addressee']}")
         dates = f"  valid from {rule['valid']['from']}" + (f" to {rule['valid']['to']}" if rule["valid"]["to"] else "")
         lines.append(dates + (f" · last day {rule['until']}" if rule["until"] else "") + f" · known {rule['known']}")
-        lines += [f"  source: {c['title']}, {c['at']} [{c['grade']}] {c['url']}" for c in rule["cite"]]
+        lines += [f"  source: {_place(cited)} [{cited['grade']}] {cited['url']}" for cited in rule["cite"]]
         lines += _branch(rule["when"], 1)
         lines += [f"  defeated by {d['rule']} ({d['why']}, {d['value']})" for d in rule["defeated_by"]]
         if rule["note"]:
@@ -294,10 +294,17 @@ def _branch(node: Json, depth: int) -> list[str]:
             return [f"{pad}{word} of [{node['is']}]", *rows] if len(node[word]) > 1 else rows
     if "not" in node:
         return [f"{pad}not [{node['is']}]", *_branch(node["not"], depth + 1)]
-    found = "unknown" if node["found"] is None else "|".join(str(v) for v in node["found"])
-    wanted = node.get("class") or ", ".join(map(str, node["value"])) if isinstance(node["value"], list) else (
-        node.get("class") or str(node["value"])
-    )  # fmt: skip
+    found = "unknown" if node["found"] is None else "|".join(map(_value, node["found"]))
+    value = node["value"]
+    wanted = node.get("class") or ", ".join(map(_value, value if isinstance(value, list) else [value]))
     return [
         f"{pad}{node['fact']} = {found}{' (presumed)' if node['presumed'] else ''} {node['op']} {wanted} [{node['is']}]"
     ]
+
+
+def _place(cited: Json) -> str:
+    return ", ".join(filter(None, (cited["title"], cited["at"])))
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -133,7 +133,7 @@ def _share_lines(shares: Sequence[Json]) -> list[str]:
         span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         group = ", ".join(row["group"].values())
         of = f"{row['denominator']:,} {row['metric']}"
-        out.append(f"{group}: {span} of {of}, cap {cap_words(row['cap'])}: {row['state']}")
+        out.append(f"{group}: {span} of {of}, cap {cap_words(row['cap'])}: {row['state']}    {row['rule']}")
     left = Counter(row["state"] for row in order[_SHARES_SHOWN:])
     return [*out, *[f"and {count} more: {state}" for state, count in left.items()]]
 

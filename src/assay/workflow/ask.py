@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from assay.model.fact import plain_name
 from assay.model.law import ACTIVITIES, PARTS
 from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
 from assay.workflow.files import write_bytes
-from assay.workflow.library import code_of, jurisdictions
+from assay.workflow.library import aliases, code_of, jurisdictions
 
 __all__ = [
     "Asked", "answer_question", "check_assumptions", "keep", "kept", "parse_assumptions", "parse_context",
@@ -32,6 +33,9 @@ __all__ = [
 ]  # fmt: skip
 
 _KEPT: Final = 200
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_NEAR: Final = 0.7
+"""How alike two names must be for a `did you mean`."""
 _WHERE: Final = frozenset({"zone", "place", "site-class"})
 """Keys that say where: instruments call the same place by any of them, and one class serves all three."""
 
@@ -67,8 +71,9 @@ def parse_date(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
+        why = f": {error}" if _ISO_DAY.fullmatch(text) else ""
         raise UsageError(
-            "E0103", f"{text!r} is no date: {error}", where=option, expected="a day such as 2020-02-15"
+            "E0103", f"{text!r} is no date{why}", where=option, expected="a day such as 2020-02-15"
         ) from error
 
 
@@ -93,6 +98,13 @@ def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
             raise UsageError(
                 "E0104", f"{key} has no value {wrong[0]!r}", where="--context", expected=", ".join(sorted(closed))
             )
+        if key in out:
+            raise UsageError(
+                "E0104", f"context key {key!r} stands twice", where="--context",
+                expected=f'one value, or several joined: "{key}=A|B"',
+            )  # fmt: skip
+        if key == "installed":
+            values = tuple(parse_date(text, "--context installed").isoformat() for text in values)
         out[key] = values
     return out
 
@@ -167,10 +179,14 @@ def resolve_jurisdiction(text: str, shipped: Iterable[str] | None = None) -> str
     known = list(jurisdictions() if shipped is None else shipped)
     if code in known:
         return code
-    near = difflib.get_close_matches(code, known, 3, 0.5)
+    if not code:
+        raise UsageError("E0100", "no jurisdiction is given", where="--in", expected="one of " + ", ".join(known))
+    names = {name: other for name, other in aliases().items() if other in known} | {name: name for name in known}
+    near = {names[name]: name for name in difflib.get_close_matches(code, names, 3, _NEAR)}
+    meant = " or ".join(other if name == other else f"{other} ({name.title()})" for other, name in near.items())
     raise UsageError(
         "E0101", f"no law is coded for {text!r}", where="--in", expected="one of " + ", ".join(known),
-        remedy=f"did you mean {' or '.join(near)}?" if near else "write a pack: docs/add-a-country.md",
+        remedy=f"did you mean {meant}?" if near else "write a pack: docs/add-a-country.md",
     )  # fmt: skip
 
 
@@ -185,7 +201,7 @@ def resolve_supplier(library: Library, text: str) -> str:
     key = plain_name(text)
     if key in names:
         return names[key]
-    near = [names[n] for n in difflib.get_close_matches(key, names, 3, 0.6)]
+    near = [names[n] for n in difflib.get_close_matches(key, names, 3, _NEAR)]
     raise UsageError(
         "E0102", f"supplier {text!r} is not known: no answer rather than a wrong one", where="--supplier",
         expected=f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.decide.library import Library
-from assay.errors import AssayError, InputError
+from assay.errors import AssayError
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import OPERATOR_ACTS, Force
 from assay.workflow.ask import (
@@ -22,7 +22,7 @@ from assay.workflow.ask import (
     question_of,
     resolve_jurisdiction,
 )
-from assay.workflow.files import read_csv
+from assay.workflow.files import missing_column, read_csv
 from assay.workflow.library import code_of, jurisdictions, load_library
 
 __all__ = ["COLUMNS", "Row", "backtest", "read_rows", "summary"]
@@ -56,11 +56,10 @@ class Row:
 def read_rows(path: Path) -> list[Row]:
     """Read a truth table. Raises InputError for a wrong encoding or missing columns, with the line."""
     reader = read_csv(path)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    header = list(reader.fieldnames or ())
+    missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise InputError(
-            "E0402", f"column `{missing[0]}` is missing", where=f"{path.name}, line 1", expected=", ".join(COLUMNS)
-        )
+        raise missing_column(path, header, missing[0], COLUMNS)
     return [Row(reader.line_num, {k: v for k, v in row.items() if k and isinstance(v, str)}) for row in reader]
 
 

@@ -15,7 +15,7 @@ from assay.decide.programs import Programs
 from assay.errors import AssayError, InputError
 from assay.model.question import CONTEXT_KEYS, Question
 from assay.workflow.ask import Asked, check_assumptions, parse_context, parse_date, question_of, resolve_jurisdiction
-from assay.workflow.files import read_csv
+from assay.workflow.files import missing_column, read_csv
 from assay.workflow.library import code_of, jurisdictions, load_library
 
 if TYPE_CHECKING:
@@ -52,16 +52,17 @@ def read_questions(path: Path) -> list[Row]:
     header = [name.strip() for name in reader.fieldnames or ()]
     for name in _REQUIRED:
         if name not in header:
-            raise InputError(
-                "E0402", f"column `{name}` is missing", where=f"{path.name}, line 1", expected=", ".join(COLUMNS)
-            )
+            raise missing_column(path, header, name, COLUMNS)
     unknown = [name for name in header if name not in COLUMNS]
     if unknown:
         raise InputError(
             "E0402", f"column `{unknown[0]}` is not known", where=f"{path.name}, line 1", expected=", ".join(COLUMNS)
         )
     reader.fieldnames = header
-    return [_row(reader.line_num, row) for row in reader if any(row.values())]
+    rows = [_row(reader.line_num, row) for row in reader if any(row.values())]
+    if not rows:
+        raise InputError("E0404", "the table holds no row", where=path.name, expected="one question in each row")
+    return rows
 
 
 def _row(line: int, cells: dict[str, str | None]) -> Row:
@@ -95,6 +96,9 @@ def _question(row: Row, library: Library, shipped: tuple[str, ...], today: date)
     cells = row.cells
     if row.fault:
         raise InputError("E0403", row.fault)
+    for name in _REQUIRED:
+        if not cells.get(name):
+            raise InputError("E0402", f"the cell `{name}` is empty", expected="a value in each row; are quotes closed?")
     context = parse_context(pair for pair in cells.get("context", "").split(";") if pair.strip())
     context |= parse_context(f"{key}={cells[key]}" for key in CONTEXT_KEYS if cells.get(key))
     on, known = cells.get("on"), cells.get("known-at")

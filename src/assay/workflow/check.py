@@ -10,9 +10,8 @@ from assay.decide.cases import Miss, compare
 from assay.decide.library import Library, check_library
 from assay.decide.mutate import Score, score
 from assay.decide.programs import Programs
-from assay.errors import UsageError
 from assay.model.law import Pack
-from assay.workflow.library import load_cases, load_library, pack_folders
+from assay.workflow.library import code_of, load_cases, load_library, pack_folders, picked
 
 __all__ = ["checked_library", "run_cases", "run_mutants"]
 
@@ -24,20 +23,10 @@ def checked_library(laws: tuple[Path, ...] = (), names: Iterable[str] = ()) -> t
 
     The shared pack is seen only through the packs that read it, so naming it loads all.
     """
-    wanted = frozenset(name.split("-")[0].upper() for name in names)
+    wanted = frozenset(code_of(name.split("-")[0]) for name in names)
     library = load_library(None if not wanted or _SHARED in wanted else wanted, laws)
     check_library(library)
     return library, pack_folders(laws)
-
-
-def _picked(library: Library, names: Iterable[str]) -> list[Pack]:
-    wanted = list(names)
-    unknown = sorted(set(wanted) - {pack.id for pack in library.packs})
-    if unknown:
-        raise UsageError(
-            "E0120", f"no pack `{unknown[0]}`", expected="one of " + ", ".join(p.id for p in library.packs)
-        )
-    return [pack for pack in library.packs if not wanted or pack.id in wanted]
 
 
 def run_cases(
@@ -45,7 +34,7 @@ def run_cases(
 ) -> Iterator[tuple[Pack, int, list[Miss]]]:
     """Run the cases of each pack: the pack, how many cases, what missed."""
     programs = Programs(library)
-    for pack in _picked(library, names):
+    for pack in picked(library, names):
         cases = load_cases(pack, folders[pack.id]).cases
         misses = [
             miss for case in cases
@@ -56,5 +45,5 @@ def run_cases(
 
 def run_mutants(library: Library, folders: dict[str, Path], names: Iterable[str] = ()) -> Iterator[Score]:
     """Break each pack on purpose and count what its cases notice."""
-    for pack in _picked(library, names):
+    for pack in picked(library, names):
         yield score(library, pack, load_cases(pack, folders[pack.id]))

@@ -15,22 +15,13 @@ from assay.errors import InputError, UsageError
 from assay.model.fact import FactSet
 from assay.model.law import Class, Effect, Pack, Rule, Source
 from assay.reports.laws import in_words
-from assay.workflow.library import LAWS, load_library
+from assay.workflow.library import LAWS, code_of, load_library, picked
 
 __all__ = ["EVENTS", "coverage", "difference_of_packs", "due", "events", "listing", "shown", "timeline"]
 
 EVENTS: Final = LAWS / "events.csv"
 _FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
 _EXTRA: Final = ("requirements.toml", "toolbox.toml")
-
-
-def _picked(library: Library, names: Iterable[str]) -> list[Pack]:
-    wanted = list(names)
-    known = [pack.id for pack in library.packs]
-    for name in wanted:
-        if name not in known:
-            raise UsageError("E0120", f"no pack `{name}`", expected="one of " + ", ".join(known))
-    return [pack for pack in library.packs if not wanted or pack.id in wanted]
 
 
 def _count(pack: Pack, *effects: Effect) -> int:
@@ -47,19 +38,23 @@ def listing(library: Library, names: Iterable[str] = ()) -> list[dict[str, Any]]
             "sources": len(pack.sources), "not_encoded": len(pack.not_encoded), "digest": pack.digest,
             "private": pack.private,
         }
-        for pack in sorted(_picked(library, names), key=lambda p: p.id)
+        for pack in sorted(picked(library, names), key=lambda p: p.id)
     ]  # fmt: skip
 
 
 def shown(library: Library, folders: dict[str, Path], name: str) -> dict[str, Any]:
     """One pack by its id or one rule by its id, as plain values. Raises UsageError (E0120) for anything else."""
+    wanted = name.lower()
     for pack in library.packs:
-        if pack.id == name:
-            return _pack(pack, folders.get(name))
+        if pack.id == wanted:
+            return _pack(pack, folders.get(wanted))
         for rule in pack.rules:
-            if rule.id == name:
+            if rule.id == wanted:
                 return {"rule": _rule(pack, rule)}
-    near = [r.id for p in library.packs for r in p.rules if name in r.id][:6]
+    here = [pack for pack in library.packs if pack.jurisdiction == code_of(name)]
+    if len(here) == 1:
+        return _pack(here[0], folders.get(here[0].id))
+    near = [pack.id for pack in here] or [r.id for p in library.packs for r in p.rules if wanted in r.id][:6]
     raise UsageError(
         "E0120", f"no pack or rule `{name}`", expected="a pack id (assay laws list) or a rule id",
         remedy=f"did you mean {' or '.join(near)}?" if near else "assay laws list",
@@ -179,7 +174,7 @@ def events() -> dict[str, dict[str, str]]:
 
 def coverage(library: Library, names: Iterable[str] = ()) -> list[dict[str, Any]]:
     """For every jurisdiction: its events, which are coded by what, which are left out and why, which are missing."""
-    wanted = {pack.jurisdiction for pack in _picked(library, names)} if list(names) else None
+    wanted = {pack.jurisdiction for pack in picked(library, names)} if list(names) else None
     table = events()
     coded: dict[str, list[str]] = {}
     left: dict[str, str] = {}
@@ -204,7 +199,7 @@ def coverage(library: Library, names: Iterable[str] = ()) -> list[dict[str, Any]
 def due(library: Library, names: Iterable[str], today: date) -> list[dict[str, Any]]:
     """Rules by the age of the last reading of what they cite: unread first, then the oldest."""
     rows = []
-    for pack in _picked(library, names):
+    for pack in picked(library, names):
         for rule in pack.rules:
             cited = [pack.sources[c.source] for c in rule.cite]
             readings = [source.read.on for source in cited if source.read]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,21 +13,14 @@ from assay.decide.cases import CaseFile, read_cases
 from assay.decide.facts import read_attributes, read_case_facts, read_names, read_supplier
 from assay.decide.library import Library
 from assay.decide.pack import read_pack
-from assay.errors import InputError, PackError
+from assay.errors import InputError, PackError, UsageError
 from assay.model.fact import Fact, FactSet, Supplier
 from assay.model.law import Attribute, Pack
 
 __all__ = [
-    "FACTS",
-    "LAWS",
-    "code_of",
-    "is_shipped",
-    "jurisdictions",
-    "load_cases",
-    "load_library",
-    "pack_folders",
-    "supplier_name",
-]
+    "FACTS", "LAWS", "aliases", "code_of", "is_shipped", "jurisdictions", "load_cases", "load_library", "pack_folders",
+    "picked", "supplier_name",
+]  # fmt: skip
 
 LAWS: Final = Path(__file__).parent.parent / "laws"
 FACTS: Final = Path(__file__).parent.parent / "facts"
@@ -38,18 +32,25 @@ def pack_folders(roots: Iterable[Path] = ()) -> dict[str, Path]:
     """Every pack folder by its name, shipped ones first; a private folder may not reuse a shipped name."""
     out: dict[str, Path] = {}
     for root in (LAWS, *roots):
-        if not root.is_dir():
-            raise InputError(
-                "E0220", f"no folder of law packs: {root}", where="--laws", expected="a folder of pack folders"
-            )
-        for path in sorted(root.iterdir()):
-            if (path / "pack.toml").is_file():
-                if path.name in out:
-                    raise PackError(
-                        "E0206", f"pack `{path.name}` is there twice", where=str(path), remedy="rename the folder"
-                    )
-                out[path.name] = path
+        for path in _packs_in(root):
+            if path.name in out:
+                raise PackError(
+                    "E0206", f"pack `{path.name}` is there twice", where=str(path), remedy="rename the folder"
+                )
+            out[path.name] = path
     return out
+
+
+def _packs_in(root: Path) -> list[Path]:
+    """The pack folders of a root; one that holds none is refused, since its law would silently be missing."""
+    found = [path for path in sorted(root.iterdir()) if (path / _FILES[0]).is_file()] if root.is_dir() else []
+    if not found:
+        alone = (root / _FILES[0]).is_file()
+        raise InputError(
+            "E0220", f"no law packs in {root}", where="--laws", expected="a folder of pack folders",
+            remedy=f"this is a pack itself: give the folder that holds it, {root.parent}" if alone else "",
+        )  # fmt: skip
+    return found
 
 
 def jurisdictions(roots: Iterable[Path] = ()) -> tuple[str, ...]:
@@ -59,13 +60,14 @@ def jurisdictions(roots: Iterable[Path] = ()) -> tuple[str, ...]:
 
 
 def code_of(text: str) -> str:
-    """The ISO 3166 code that people mean, by `laws/aliases.csv` (`UK` is `GB`); other texts in upper case."""
+    """The ISO 3166 code that people mean, by `laws/aliases.csv` (`UK`, `Germany`); other texts in upper case."""
     wanted = text.strip().upper()
-    return _aliases().get(wanted, wanted)
+    return aliases().get(wanted, wanted)
 
 
 @cache
-def _aliases() -> dict[str, str]:
+def aliases() -> dict[str, str]:
+    """Other codes and English names of jurisdictions, in upper case, with the code that is meant."""
     rows = csv.DictReader((LAWS / "aliases.csv").read_text(encoding="utf-8").splitlines())
     return {row["alias"]: row["code"] for row in rows}
 
@@ -92,6 +94,18 @@ def load_library(
     if case_facts is not None:
         facts = _with_case(facts, case_facts, packs)
     return Library(tuple(packs), facts)
+
+
+def picked(library: Library, names: Iterable[str]) -> list[Pack]:
+    """The packs of these ids or jurisdictions; all for none. Raises UsageError (E0120) for a name of neither."""
+    wanted = list(names)
+    out: dict[str, Pack] = {}
+    for name in wanted:
+        found = [pack for pack in library.packs if pack.id == name.lower() or pack.jurisdiction == code_of(name)]
+        if not found:
+            raise UsageError("E0120", f"no pack `{name}`", expected="an id or a code of `assay laws list`, such as gb")
+        out |= {pack.id: pack for pack in found}
+    return list(out.values()) if wanted else list(library.packs)
 
 
 def supplier_name(found: Mapping[str, Any]) -> str:
@@ -121,8 +135,19 @@ def _needed(name: str, wanted: frozenset[str] | None) -> bool:
 
 
 def _read(path: Path, attributes: Mapping[str, Attribute], *, private: bool = False) -> Pack:
-    files = {name: (path / name).read_bytes() for name in _FILES if (path / name).is_file()}
+    files = {name: _bytes_of(path / name) for name in _FILES if os.path.lexists(path / name)}
     return read_pack(path.name, files, attributes, private=private)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """A file of a pack. Something else of its name is refused: law that is not read would look like no law."""
+    where = f"{path.parent.name}/{path.name}"
+    if not path.is_file():
+        raise PackError("E0401", "cannot be read: this is no file", where=where, expected="a file, or nothing")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PackError("E0401", f"cannot be read: {error.strerror}", where=where) from error
 
 
 def _attributes() -> dict[str, Attribute]:
