@@ -99,7 +99,7 @@ def question_from(args: argparse.Namespace) -> tuple[Library, Question, Shelf | 
     library = load_library(frozenset({code}), tuple(args.laws), args.facts, args.supplier)
     question = question_of(library, args.supplier, args.part, args.activity, code, on, known, context, args.product)
     shelf = wanted_shelf(args)
-    return (library if shelf is None else shelf.lay(library, known)), question, shelf
+    return (library if shelf is None else shelf.lay(library, known, question.supplier)), question, shelf
 
 
 def paint(text: str, style: str) -> str:

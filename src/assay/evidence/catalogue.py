@@ -12,7 +12,7 @@ ever changed). A store that is small, or whose index cannot be opened or written
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +30,7 @@ from assay.evidence.record import Record
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
 
-__all__ = ["INDEX", "Catalogue", "extend_index", "head_of", "open_catalogue", "row_of", "wrong_rows"]
+__all__ = ["INDEX", "Catalogue", "Row", "extend_index", "head_of", "open_catalogue", "row_of", "wrong_rows"]
 
 INDEX: Final = "index.sqlite"
 _WORTH: Final = 2_000
@@ -60,11 +60,17 @@ class Catalogue:
                 found += rows_of(connection, self.covered, types, begins)
         return [*found, *(row_of(record, entry) for entry, record in self._behind(types, begins))]
 
-    def records(self, types: Sequence[str] = (), begins: str = "") -> Iterator[Record]:
-        """The records themselves, as `rows`; raises BlobError (E0350, E0351) for one that is gone or has changed."""
+    def records(
+        self, types: Sequence[str] = (), begins: str = "", wanted: Callable[[Row], bool] | None = None
+    ) -> Iterator[Record]:  # fmt: skip
+        """The records themselves, as `rows`, of which some may be wanted.
+
+        Raises BlobError (E0350, E0351) for one that is gone or has changed.
+        """
         known = {record.id: record for _, record in self._behind(types, begins)}
         for row in self.rows(types, begins):
-            yield known.get(row["id"]) or self.store.record(row["id"])
+            if wanted is None or wanted(row):
+                yield known.get(row["id"]) or self.store.record(row["id"])
 
     def citing(self, statements: Set[str]) -> list[Record]:
         """The answers and reviews that rest on any of these statements, oldest entry first."""
@@ -91,6 +97,7 @@ def row_of(record: Record, entry: int) -> dict[str, Any]:
     return {
         "entry": entry, "id": record.id, "type": record.type, "kind": said.get("kind", ""), "digest": record.digest,
         "name": record.statement.subjects[0].name, "about": said.get("about", ""),
+        "supplier": said.get("supplier", ""),
         "effective": said.get("effective", ""), "received": said["received"], "size": said.get("size", 0),
         "supersedes": tuple(said.get("supersedes", ())),
         "cites": tuple(said["evidence"]) if record.type in (ANSWER, REVIEW) else (),
@@ -139,7 +146,7 @@ def wrong_rows(store: EvidenceStore) -> Iterator[str]:
     try:
         edge = _covered(store, head_of(store))
         if _there(store) and not edge.size:
-            yield "index: it is not that of this log: assay index rebuild"
+            yield "index: it is not that of this log and version: assay index rebuild"
         if edge.size:
             names = LogReader(store.log).entries(0, edge.size)
             for row, name in zip(Catalogue(store, edge.size, ()).rows(), names, strict=True):

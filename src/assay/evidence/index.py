@@ -52,6 +52,7 @@ RECORDS: Final = sa.Table(
     sa.Column("digest", sa.Text, nullable=False, index=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("about", sa.Text, nullable=False, index=True),
+    sa.Column("supplier", sa.Text, nullable=False),
     sa.Column("effective", sa.Text, nullable=False),
     sa.Column("received", sa.Text, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
@@ -142,6 +143,8 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
 
 def newest_head(connection: sa.Connection) -> tuple[int, str]:
     """Size and root (hex) of the log that the statements reach; (0, "") for none."""
+    # An index of another version lacks columns: better told here than in the midst of a command.
+    connection.execute(sa.select(RECORDS).limit(0))
     row = connection.execute(sa.select(HEADS.c.size, HEADS.c.root).order_by(HEADS.c.size.desc()).limit(1)).first()
     return (row[0], row[1]) if row else (0, "")
 

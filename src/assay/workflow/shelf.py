@@ -35,9 +35,12 @@ class Shelf:
     refused: list[Refused] = field(default_factory=list)
     beneath: set[str] = field(default_factory=set)
 
-    def lay(self, library: Library, known_at: date) -> Library:
-        """The library with the store's facts as known at a day; raises EvidenceError if the store does not hold."""
-        stored = facts_from_store(self.store, library, known_at)
+    def lay(self, library: Library, known_at: date, supplier: str = "") -> Library:
+        """The library with the store's facts as known at a day, for questions about one supplier where it is given.
+
+        Raises EvidenceError if the store does not hold.
+        """
+        stored = facts_from_store(self.store, library, known_at, supplier)
         self.records.update(stored.records)
         self.words.update({word.id: word for word in stored.words})
         self.refused += stored.refused

@@ -7,12 +7,13 @@ whoever holds a bundle gets the same facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from assay.decide.library import Library
 from assay.errors import AssayError
+from assay.evidence.catalogue import Row, open_catalogue
 from assay.evidence.errors import BlobError
 from assay.evidence.policy import Policy
 from assay.evidence.predicates import EVIDENCE, PERSON
@@ -82,12 +83,20 @@ class Stored:
     refused: tuple[Refused, ...]
 
 
-def facts_from_store(store: EvidenceStore, library: Library, known_at: date) -> Stored:
+def facts_from_store(store: EvidenceStore, library: Library, known_at: date, supplier: str = "") -> Stored:
     """What a store says at `known_at`: what was received by then, read and applied, less what was superseded by then.
 
-    Raises EvidenceError where the store does not hold together; what makes no fact is told in `refused`.
+    With the id of a supplier, evidence that names another one is left unread, as `load_library` leaves the facts of
+    others: no question about the one is answered from them. Raises EvidenceError where the store does not hold
+    together; what makes no fact is told in `refused`.
     """
-    return facts_at(pieces_of(store, known_at), trust_of(store).policy, library, known_at)
+
+    def wanted(row: Row) -> bool:
+        named = row["supplier"] or (row["about"] if row["about"] in library.facts.suppliers else "")
+        # What supersedes other evidence is read, whomever it names.
+        return not supplier or row["type"] != EVIDENCE or bool(row["supersedes"]) or named in ("", supplier)
+
+    return facts_at(pieces_of(store, known_at, wanted=wanted), trust_of(store).policy, library, known_at)
 
 
 def with_store(library: Library, stored: Stored) -> Library:
@@ -96,9 +105,11 @@ def with_store(library: Library, stored: Stored) -> Library:
     return replace(library, facts=replace(library.facts, facts=(*kept, *stored.facts)))
 
 
-def pieces_of(store: EvidenceStore, known_at: date, *types: str) -> Iterator[Piece]:
+def pieces_of(
+    store: EvidenceStore, known_at: date, *types: str, wanted: Callable[[Row], bool] | None = None
+) -> Iterator[Piece]:  # fmt: skip
     """Evidence and statements received by a day, with their bytes, in the order of the log; raises EvidenceError."""
-    for record in store.logged(*(types or (EVIDENCE, PERSON))):
+    for record in open_catalogue(store).records(types or (EVIDENCE, PERSON), wanted=wanted):
         if Piece(record, None).day <= known_at:
             yield piece_of(store, record)
 
