@@ -18,7 +18,7 @@ from assay.evidence.index import ENDS, FACT_HEADS, FACTS, connect, facts_as_of, 
 from assay.evidence.store import EvidenceStore
 from assay.model.fact import Fact
 from assay.workflow.library import load_library
-from assay.workflow.stored import Piece, facts_at, pieces_of
+from assay.workflow.stored import Memo, Piece, facts_at, pieces_of
 from assay.workflow.trust import trust_of
 
 __all__ = ["facts_in_index", "rebuild_index"]
@@ -97,8 +97,9 @@ def _history(store: EvidenceStore) -> tuple[list[tuple[Fact, str]], dict[str, da
     pieces, policy, library = list(pieces_of(store, _NEVER)), trust_of(store).policy, load_library(None)
     stood: dict[str, tuple[Fact, str]] = {}
     ends: dict[str, date] = {}
+    memo = Memo()
     for day in sorted({piece.day for piece in pieces}):
-        found = facts_at((piece for piece in pieces if _by(piece, day)), policy, library, day)
+        found = facts_at((piece for piece in pieces if _by(piece, day)), policy, library, day, memo)
         now = {fact.id: (fact, found.records[fact.id]) for fact in found.facts}
         gone = (stood.keys() | found.gone) - now.keys() - ends.keys()
         ends.update(dict.fromkeys(gone, day))

@@ -8,7 +8,7 @@ whoever holds a bundle gets the same facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from assay.decide.library import Library
@@ -28,6 +28,7 @@ from assay.workflow.trust import standing, trust_of
 from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
 
 __all__ = [
+    "Memo",
     "Piece",
     "Refused",
     "Stored",
@@ -83,6 +84,14 @@ class Stored:
     refused: tuple[Refused, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What was found of records by their ids, for who asks at many days under one policy and one library."""
+
+    counts: dict[str, tuple[str, tuple[str, ...], bool]] = field(default_factory=dict)
+    made: dict[str, tuple[Fact | Refused, ...]] = field(default_factory=dict)
+
+
 def facts_from_store(store: EvidenceStore, library: Library, known_at: date, supplier: str = "") -> Stored:
     """What a store says at `known_at`: what was received by then, read and applied, less what was superseded by then.
 
@@ -128,12 +137,15 @@ def _body(store: EvidenceStore, record: Record) -> bytes | None:
         raise
 
 
-def facts_at(pieces: Iterable[Piece], policy: Policy, library: Library, known_at: date) -> Stored:
+def facts_at(
+    pieces: Iterable[Piece], policy: Policy, library: Library, known_at: date, memo: Memo | None = None
+) -> Stored:  # fmt: skip
     """What records and their bytes say at a day, under a trust policy. Pure; pieces come in the order of the log."""
-    evidence, words, refused = _sorted(pieces, policy, known_at)
+    memo = memo or Memo()
+    evidence, words, refused = _sorted(pieces, policy, known_at, memo)
     records: dict[str, str] = {}
     facts: list[Fact] = []
-    for name, made in _made(_current(evidence, words), words, library):
+    for name, made in _made(_current(evidence, words), words, library, memo):
         if isinstance(made, Refused):
             refused.append(made)
         else:
@@ -148,16 +160,21 @@ def facts_at(pieces: Iterable[Piece], policy: Policy, library: Library, known_at
 
 def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
     """What people state in a store, as known at a day, without reading evidence; raises EvidenceError."""
-    return _sorted(pieces_of(store, known_at, PERSON), trust_of(store).policy, known_at)[1]
+    return _sorted(pieces_of(store, known_at, PERSON), trust_of(store).policy, known_at, Memo())[1]
 
 
-def _sorted(pieces: Iterable[Piece], policy: Policy, known_at: date) -> tuple[list[Piece], list[Word], list[Refused]]:
+def _sorted(
+    pieces: Iterable[Piece], policy: Policy, known_at: date, memo: Memo
+) -> tuple[list[Piece], list[Word], list[Refused]]:  # fmt: skip
     """Evidence that counts, words that count and nobody took back, and what does not count with the reason."""
     evidence, words, refused = list[Piece](), list[Word](), list[Refused]()
     for piece in pieces:
         if piece.day > known_at:
             continue
-        why, holders, judge = _counts(policy, piece.record)
+        name = piece.record.id
+        if name not in memo.counts:
+            memo.counts[name] = _counts(policy, piece.record)
+        why, holders, judge = memo.counts[name]
         if why:
             refused.append(Refused.of(piece.record, why))
         elif piece.record.type == PERSON:
@@ -195,13 +212,16 @@ def _current(evidence: list[Piece], words: list[Word]) -> Iterator[Piece]:
 
 
 def _made(
-    evidence: Iterable[Piece], words: Iterable[Word], library: Library
+    evidence: Iterable[Piece], words: Iterable[Word], library: Library, memo: Memo
 ) -> Iterator[tuple[str, Fact | Refused]]:  # fmt: skip
     """Each fact or reason why there is none, beside the id of its record."""
     attributes, suppliers = library.attributes, library.facts.suppliers
     for piece in evidence:
-        for made in _read(piece, attributes, _supplier(piece.record, suppliers), suppliers):
-            yield piece.record.id, Refused.of(piece.record, made) if isinstance(made, str) else made
+        name = piece.record.id
+        if name not in memo.made:
+            rows = _read(piece, attributes, _supplier(piece.record, suppliers), suppliers)
+            memo.made[name] = tuple(Refused.of(piece.record, one) if isinstance(one, str) else one for one in rows)
+        yield from ((name, one) for one in memo.made[name])
     for word in words:
         if word.kind == "discretion":
             made = decreed(word, attributes)
