@@ -127,11 +127,11 @@ def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged:
     if shelf is not None:
         from assay.workflow.attach import Lending
 
-        cosign_first(args, shelf)
+        cosign_first(args, shelf.store)
         withheld = withheld_bodies(args.withhold)
         lending = Lending.of(shelf, asked.found, logged, withheld, large=args.with_evidence)
     bundled = bundle_answer(
         asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
         include_private=args.include_private, lending=lending,
     )  # fmt: skip
-    return show_bundled(args, bundled, shelf)
+    return show_bundled(args, bundled, shelf.store if shelf else None)

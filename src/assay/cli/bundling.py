@@ -15,7 +15,6 @@ from assay.errors import UsageError
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
     from assay.workflow.bundle import Bundled
-    from assay.workflow.shelf import Shelf
 
 __all__ = [
     "bundle_options",
@@ -80,17 +79,17 @@ def check_bundle_options(args: argparse.Namespace) -> None:
         raise UsageError("E0385", f"{option} speaks of a bundle", expected="--bundle OUT.zip")
 
 
-def cosign_first(args: argparse.Namespace, shelf: Shelf) -> None:
+def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
     """Have what will be lent cosigned; raises UsageError (E0385) where the policy wants witnesses and none is named."""
     from assay.workflow.trust import trust_of
 
-    wanted = trust_of(shelf.store).policy.log.threshold
+    wanted = trust_of(store).policy.log.threshold
     if len(args.witness) < wanted and not args.no_log:
         raise UsageError(
             "E0385", f"the trust policy wants the cosignatures of {wanted} witnesses", where="--bundle",
             remedy="give the same command with" + " --witness URL|DIR" * wanted,
         )  # fmt: skip
-    _cosign(args.witness, shelf.store)
+    _cosign(args.witness, store)
 
 
 def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:
@@ -102,13 +101,13 @@ def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:
 
 
 def show_bundled(
-    args: argparse.Namespace, bundled: Bundled, shelf: Shelf | None
+    args: argparse.Namespace, bundled: Bundled, store: EvidenceStore | None
 ) -> int:  # fmt: skip
     """Write the bundle, sealed where a store is named and logs, or with `--dry-run` list what it would hold."""
     from assay.reports.verify import render_bundled, render_members
     from assay.workflow.bundle import write_bundle
 
-    sealing = shelf is not None and not args.no_log
+    sealing = store is not None and not args.no_log
     if args.dry_run:
         listing = {**bundled.listing, "on_writing": list(_ON_WRITING) if sealing else []}
         if args.format == "json":
@@ -116,8 +115,8 @@ def show_bundled(
         else:
             print(render_members(listing))
         return 0
-    if shelf is not None and sealing:
-        bundled = _sealed(shelf.store, bundled, args.witness)
+    if store is not None and sealing:
+        bundled = _sealed(store, bundled, args.witness)
     write_bundle(args.bundle, bundled)
     # JSON and CSV keep standard output to themselves.
     line = render_bundled(bundled.listing, str(args.bundle), salts=bool(bundled.salts))

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from assay.cli.bundling import check_bundle_options, cosign_first, show_bundled
 from assay.cli.clock import moment
 from assay.cli.options import examples, paint, write_json
+from assay.errors import UsageError
 from assay.model.assessment import Product
 from assay.reports.inspection import render_inspection
 from assay.workflow.inspect import NEWEST_RELEASE, Told, inspect
 from assay.workflow.inspection import document, write_inspection
 from assay.workflow.keys import KeySet, read_key_files
+from assay.workflow.origin import Origin
 from assay.workflow.product import product_of
 from assay.workflow.records import read_records
+
+if TYPE_CHECKING:
+    from assay.evidence.store import EvidenceStore
 
 __all__ = ["add", "run"]
 
@@ -51,6 +58,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     leaving.add_argument(
         "--keep-identities", action="store_true", help="recordings that name subscribers leave as they are"
     )
+    leaving.add_argument(
+        "--attest", action="store_true",
+        help="with --store and --product: whoever signs states that the recordings came from this product",
+    )  # fmt: skip
+    leaving.add_argument(
+        "--witness", action="append", default=[], metavar="URL|DIR",
+        help="with --bundle and --store: have its log cosigned",
+    )  # fmt: skip
+    leaving.add_argument("--dry-run", action="store_true", help="with --bundle: list what would leave, write nothing")
     leaving.add_argument("--report-only", action="store_true", help="with --store: the recordings stay at home")
     parser.add_argument(
         "--all",
@@ -58,51 +74,92 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="list every case, also those not applicable or not run (other forms always do)",
     )
     parser.add_argument("--format", choices=("human", "json"), default="human")
+    parser.set_defaults(no_log=False)
 
 
 def run(args: argparse.Namespace) -> int:
     """Inspect, write, show. Exit code 1 where a case failed."""
+    check_bundle_options(args)
     keys = read_key_files(args.keys, args.keylog)
     product = product_of(args.product) if args.product else Product()
     meter = _meter(args.files) if sys.stderr.isatty() else None
     done = inspect(args.files, keys, product, [one.upper() for one in args.nf], args.release, meter)
-    found = document(done, read_records(args.records) if args.records else ())
-    if args.out:
+    entered = read_records(args.records) if args.records else ()
+    found = document(done, entered)
+    store = _store(args)
+    origin = _origin(args, store, found) if store else Origin()
+    if store:
+        found = document(done, entered, origin.stated, origin.refused)
+    if args.out and not args.dry_run:
         write_inspection(found, args.out)
     if args.format == "json":
         write_json(found)
     else:
         print(render_inspection(found, paint, every=args.all))
-        if args.out:
+        if args.out and not args.dry_run:
             print(f"\nwritten to {args.out}")
-    leave(args, found, keys)
+    if args.bundle:
+        _bundle(args, found, keys, store, origin)
+    if store and not args.dry_run:
+        _keep(args, found, keys, store)
     return 1 if found["counts"].get("fail") else 0
 
 
-def leave(args: argparse.Namespace, found: dict[str, Any], keys: KeySet) -> None:
-    """Write the bundle, and keep report and recordings in the store."""
-    if args.bundle:
-        from assay.workflow.bundle import write_bundle
-        from assay.workflow.inspection_bundle import bundle_inspection
+def _store(args: argparse.Namespace) -> EvidenceStore | None:
+    from assay.workflow.store import open_store
 
-        made = bundle_inspection(
-            found, args.files, keys, keep_identities=args.keep_identities, release_keys=args.release_session_keys
-        )
-        write_bundle(args.bundle, made)
-        print(f"bundle     {args.bundle}, manifest sha256:{made.listing['manifest']}", file=sys.stderr)
     if args.store:
-        from assay.cli.passphrase import asking
-        from assay.workflow.inspection_bundle import store_inspection
-        from assay.workflow.store import open_keys, open_store
+        return open_store(args.store)
+    if args.attest or args.witness:
+        option = "--attest" if args.attest else "--witness"
+        raise UsageError("E0651", f"{option} speaks of a store", expected="--store DIR")
+    return None
 
-        store = open_store(args.store)
+
+def _origin(args: argparse.Namespace, store: EvidenceStore, found: dict[str, Any]) -> Origin:
+    """Who stated that these recordings came from this product; with `--attest` whoever signs states it now."""
+    from assay.workflow.inspection_bundle import entry_of
+    from assay.workflow.origin import origin_in_store, state_origin
+
+    at, digests = moment(), [row["sha256"] for row in found["evidence"]]
+    if args.attest and not args.dry_run:
+        from assay.cli.passphrase import asking
+        from assay.workflow.store import open_keys
+
         signers = open_keys(store, args.key or None, asking())
-        rows = store_inspection(
-            store, found, args.files, keys, signers, moment(), keep_identities=args.keep_identities,
-            report_only=args.report_only,
-        )  # fmt: skip
-        for row in rows:
-            print(f"stored     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
+        for row in state_origin(store, found["product"], digests, entry_of(found), signers, at):
+            print(f"stated     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
+    return origin_in_store(store, found["product"], digests, date.fromisoformat(at[:10]))
+
+
+def _bundle(
+    args: argparse.Namespace, found: dict[str, Any], keys: KeySet, store: EvidenceStore | None, origin: Origin
+) -> None:
+    """Write the bundle, sealed and cosigned where a store is named."""
+    from assay.workflow.inspection_bundle import bundle_inspection, lending_of
+
+    if store and not args.dry_run:
+        cosign_first(args, store)
+    made = bundle_inspection(
+        found, args.files, keys, keep_identities=args.keep_identities, release_keys=args.release_session_keys,
+        lending=lending_of(store, origin) if store else None,
+    )  # fmt: skip
+    show_bundled(args, made, store)
+
+
+def _keep(args: argparse.Namespace, found: dict[str, Any], keys: KeySet, store: EvidenceStore) -> None:
+    """Keep report and recordings in the store."""
+    from assay.cli.passphrase import asking
+    from assay.workflow.inspection_bundle import store_inspection
+    from assay.workflow.store import open_keys
+
+    signers = open_keys(store, args.key or None, asking())
+    rows = store_inspection(
+        store, found, args.files, keys, signers, moment(), keep_identities=args.keep_identities,
+        report_only=args.report_only,
+    )  # fmt: skip
+    for row in rows:
+        print(f"stored     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
 
 
 def _meter(files: list[Path]) -> Told:

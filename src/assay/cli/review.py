@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     reviewed = review(loaded, on, known, assumptions, _meter if sys.stderr.isatty() else None)
     bundled = _bundled(args, loaded, reviewed, on, known, shelf) if args.bundle else None
     if args.dry_run and bundled:
-        return show_bundled(args, bundled, shelf)
+        return show_bundled(args, bundled, shelf.store if shelf else None)
     words = _beside(loaded, reviewed, shelf) if shelf is not None else []
     if args.out:
         write_review(reviewed, args.out, words)
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     logged = log_answers(args, shelf, [reviewed.found])
     if logged and args.format == "human":
         print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
-    return show_bundled(args, bundled, shelf) if bundled else 0
+    return show_bundled(args, bundled, shelf.store if shelf else None) if bundled else 0
 
 
 def _beside(loaded: Loaded, reviewed: Reviewed, shelf: Shelf) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def _bundled(
     if shelf is not None:
         from assay.workflow.attach import Lending
 
-        cosign_first(args, shelf)
+        cosign_first(args, shelf.store)
         suppliers = {one.supplier for one in reviewed.classes}
         withheld = withheld_bodies(args.withhold)
         lending = Lending.of_review(shelf, loaded.library, suppliers, withheld, large=args.with_evidence)

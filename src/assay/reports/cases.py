@@ -86,6 +86,16 @@ def render_recipe(rows: Sequence[Json]) -> str:
     return "\n".join(lines)
 
 
+_ORIGIN: Final = (
+    "**Where a recording came from.** Nothing in a recording shows which product made it. With `--store DIR",
+    "--attest` whoever signs (`--key`, role `lab-report`) states that these recordings came from the product",
+    "of `--product`: a file `origin.json` (`schema` = `assay-origin/1`, `product` with name, vendor, supplier,",
+    "release, software digest and `recordings` with the sha256 of each), signed and logged like all evidence.",
+    "Reports made with that store, and bundles of them, then name who stated it, when, and the statement;",
+    "`assay verify` checks it under the trust policy and calls a report that claims it without such a",
+    "statement different. Statements about other products, other recordings or by keys that do not count are",
+    "named under *not established* with the reason.",
+)
 _IDENTITIES: Final = (
     "**Identities of subscribers.** A recording in which anybody can read SUPI, MSISDN or equipment identities is not",
     "stored or bundled (E0648) unless `--keep-identities` says that they are subscribers of a lab; `--report-only`",
@@ -102,7 +112,7 @@ def render_page(rows: Sequence[Json], coverage: Json) -> str:
         "In own words; 3GPP text is not copied. Each case says what it was coded from: a third-party extract, not the",
         "3GPP document. `assay cases show ID` prints one, `assay cases recipe --nf AMF` what a lab has to provoke.", "",
         f"{coverage['pairs']} (spec, clause) pairs are judged from recordings; the passing and failing examples of "
-        f"{coverage['recorded_or_derived']} rest on recordings.", "", *_IDENTITIES, "",
+        f"{coverage['recorded_or_derived']} rest on recordings.", "", *_ORIGIN, "", *_IDENTITIES, "",
     ]  # fmt: skip
     for row in rows:
         lines += [

@@ -13,15 +13,20 @@ from assay.reports.inspection import finding_row, product_row, render_inspection
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.inspect import Inspection, Recording
 
-__all__ = ["SCHEMA", "document", "write_inspection"]
+__all__ = ["ORIGIN", "SCHEMA", "document", "write_inspection"]
 
 SCHEMA: Final = "assay-inspection/1"
+ORIGIN: Final = "that the recordings came from this product: stated by "
+"""How a report says whose word it is."""
 
 
-def document(done: Inspection, entered: Sequence[Finding] = (), statement: str = "") -> dict[str, Any]:
+def document(
+    done: Inspection, entered: Sequence[Finding] = (), statement: str = "", refused: Sequence[str] = ()
+) -> dict[str, Any]:
     """Everything that a report says. `entered` findings stand in place of those of their case that were not run.
 
-    `statement` is who signed that the recordings came from the product; empty: not established.
+    `statement` is who signed that the recordings came from the product; empty: not established, and `refused` says why
+    statements at hand do not count.
     """
     by_hand = {one.case.id: one for one in entered}
     findings = [by_hand.get(one.case.id, one) for one in done.findings]
@@ -41,7 +46,7 @@ def document(done: Inspection, entered: Sequence[Finding] = (), statement: str =
         "counts": dict(sorted(counts.items())),
         "cases": [finding_row(one) for one in findings],
         "established": _established(done, statement),
-        "not_established": _not_established(done, statement),
+        "not_established": _not_established(done, statement, refused),
     }  # fmt: skip
 
 
@@ -73,14 +78,15 @@ def _established(done: Inspection, statement: str) -> list[dict[str, str]]:
     ]
     out.append({"what": "computation", "detail": "the verdicts follow from these bytes by the named tool and cases"})
     if statement:
-        out.append({"what": "product", "detail": f"that the recordings came from this product: stated by {statement}"})
+        out.append({"what": "product", "detail": f"{ORIGIN}{statement}"})
     return out
 
 
-def _not_established(done: Inspection, statement: str) -> list[dict[str, str]]:
+def _not_established(done: Inspection, statement: str, refused: Sequence[str]) -> list[dict[str, str]]:
     out = []
     if not statement:
-        out.append({"what": "product", "detail": "that the recordings came from this product: no signed lab statement"})
+        why = "; ".join(refused) or "no signed lab statement"
+        out.append({"what": "product", "detail": f"that the recordings came from this product: {why}"})
     out.append(
         {"what": "conformance", "detail": "that the steps coded are those of the 3GPP document: an extract was read"}
     )

@@ -16,27 +16,32 @@ from assay.wire.crypto.keys import serving_network_name
 from assay.wire.crypto.parameters import DOWNLINK, UPLINK
 from assay.wire.errors import WireError
 from assay.wire.nas_security import Session, Subscriber
+from assay.workflow.attach import Lending, lent_parts
 from assay.workflow.bundle import Bundled, bundled
 from assay.workflow.evidence import Entry, add_files
 from assay.workflow.files import write_bytes
 from assay.workflow.identities import identities_in
 from assay.workflow.inspect import read_recording
 from assay.workflow.keys import KeySet
+from assay.workflow.origin import Origin
 from assay.workflow.session_keys import format_session_keys
 from assay.workflow.store import Keys
+from assay.workflow.trust import trust_of
 from assay.workflow.verify import judge
 
-__all__ = ["bundle_inspection", "store_inspection"]
+__all__ = ["bundle_inspection", "entry_of", "lending_of", "store_inspection"]
 
 REPORT: Final = "report.json"
 Json = Mapping[str, Any]
 
 
 def bundle_inspection(
-    report: Json, paths: Sequence[Path], keys: KeySet, *, keep_identities: bool, release_keys: bool
-) -> Bundled:
+    report: Json, paths: Sequence[Path], keys: KeySet, *, keep_identities: bool, release_keys: bool,
+    lending: Lending | None = None,
+) -> Bundled:  # fmt: skip
     """Bundle a report with its recordings. It is verified before it is handed out.
 
+    `lending` brings a store's trust policy and what it holds of where the recordings came from.
     Raises UsageError (E0648) where the recordings name subscribers and nobody said to keep that, InternalError
     (E0389) where the bundle would not give the report again.
     """
@@ -50,6 +55,8 @@ def bundle_inspection(
     ]  # fmt: skip
     if release_keys:
         parts.append(Part(SESSION_KEYS, format_session_keys(_contexts(report, held, events, keys))))
+    if lending is not None:
+        parts += lent_parts(lending)
     made = bundled(_once(parts), {}, inspection=REPORT)
     done = judge(read_bundle(made.data))
     if done.verdict == "different":
@@ -123,19 +130,30 @@ def store_inspection(
     """
     if not report_only and not keep_identities:
         _refuse_identities(_events(report, [_read(path) for path in paths], keys))
-    record = report["product"]
-    title = f"{record['product']} {record['release']}".strip() if record["product"] else ""
-    if record["release"] and record["product"].endswith(record["release"]):
-        title = record["product"]
-    days = sorted(row["first"][:10] for row in report["evidence"] if row["first"])
-    about = Entry(
-        "lab-report", title, days[0] if days else "", (), record["supplier"], title, "", synthetic=record["synthetic"]
-    )
+    about = entry_of(report)
     rows = []
     if not report_only:
-        rows += add_files(store, paths, Entry("recording", title, about.effective), signers, received)
+        rows += add_files(store, paths, Entry("recording", about.about, about.effective), signers, received)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / REPORT
         write_bytes(path, canonical(report))
         rows += add_files(store, [path], about, signers, received)
     return rows
+
+
+def entry_of(report: Json) -> Entry:
+    """What is said of a lab's reports and statements: of which product, of whom, from which day on."""
+    record = report["product"]
+    title = f"{record['product']} {record['release']}".strip() if record["product"] else ""
+    if record["release"] and record["product"].endswith(record["release"]):
+        title = record["product"]
+    days = sorted(row["first"][:10] for row in report["evidence"] if row["first"])
+    return Entry(
+        "lab-report", title, days[0] if days else "", (), record["supplier"], title, "", synthetic=record["synthetic"]
+    )
+
+
+def lending_of(store: EvidenceStore, origin: Origin) -> Lending:
+    """What leaves of a store with an inspection: its trust policy, and who stated where recordings came from."""
+    records = (trust_of(store).record, *([origin.record] if origin.record else []))
+    return Lending(store, tuple(sorted(records, key=lambda record: store.receipt(record.id).index)))

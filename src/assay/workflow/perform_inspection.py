@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from assay.canon import canonical, digest
@@ -14,8 +15,9 @@ from assay.model.event import Event
 from assay.workflow.attested import Attested
 from assay.workflow.cases import case_of, cases_for
 from assay.workflow.inspect import Recording, cases_digest, inspect_events, read_recording
-from assay.workflow.inspection import SCHEMA, document
+from assay.workflow.inspection import ORIGIN, SCHEMA, document
 from assay.workflow.keys import KeySet
+from assay.workflow.origin import origin_in_bundle
 from assay.workflow.perform import MOST_DIFFERENCES, Performed
 from assay.workflow.session_keys import read_session_keys
 
@@ -30,21 +32,38 @@ _KEYS: Final = {
 
 def perform_inspection(bundle: Bundle, attested: Attested, keys: KeySet | None = None) -> Performed:
     """Redo a report. Without the keys it was made with, what rests on them is told, not guessed."""
-    del attested  # who signed changes nothing of what the recordings show
     report = dict(parse_canonical(bundle.members[INSPECTION]))
     if report["schema"] != SCHEMA or set(report) != _KEYS:
         raise ValueError("inspection.json has other fields than a report of assay inspect")
     if report["cases_version"] != cases_digest():
         reason = f"judged by cases {report['cases_version'][:16]}; this version has {cases_digest()[:16]}"
         return Performed("cannot-be-established", report, open=(reason,))
-    again = _again(bundle, report, _keys_of(bundle, keys))
+    said = tuple((row["what"], row["detail"]) for row in report["established"] if row["what"] == "product")
+    unbacked = _unbacked(bundle, attested, report, said)
+    if unbacked:
+        return Performed("different", report, (unbacked,))
+    done = _judged(report, _again(bundle, report, _keys_of(bundle, keys)), with_keys=keys is not None)
+    return replace(done, shown=(*done.shown, *said))
+
+
+def _judged(report: Json, again: Json, *, with_keys: bool) -> Performed:
     if canonical(again) == canonical(report):
         told = f"{len(report['cases'])} verdicts redone from the recordings, same bytes: {digest(canonical(report))}"
         return Performed("same", report, shown=(("verdicts", told),))
     wrong = tuple(_differences(report, again))
-    if not report["keys"] or keys is not None:
+    if not report["keys"] or with_keys:
         return Performed("different", report, wrong[:MOST_DIFFERENCES])
     return _without_keys(report, again)
+
+
+def _unbacked(bundle: Bundle, attested: Attested, report: Json, said: Sequence[tuple[str, str]]) -> str:
+    """What the report says of where the recordings came from, where no signed statement of the bundle says so."""
+    digests = [row["sha256"] for row in report["evidence"]]
+    origin = origin_in_bundle(bundle, attested, report["product"], digests)
+    if not said or [detail for _, detail in said] == [ORIGIN + origin.stated]:
+        return ""
+    because = "; ".join(origin.refused) or "no signed statement of the bundle says so"
+    return f"{said[0][1]}: {because}"
 
 
 def _keys_of(bundle: Bundle, keys: KeySet | None) -> KeySet:
