@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from count_bundles import bundles, tamper
 from count_bytes import cold, same_bytes
+from count_kinds import tamper_kinds
 from count_views import split_views
 from counting import Row, bar
 from differential import compare
@@ -55,7 +56,8 @@ def _answers(asked: argparse.Namespace) -> list[Row]:
 
 
 def _tampering(asked: argparse.Namespace) -> list[Row]:
-    return tamper(asked.flips, asked.seed) + split_views(asked.views, asked.seed)
+    kinds = tamper_kinds(asked.flips // 5, asked.seed)
+    return tamper(asked.flips, asked.seed) + kinds + split_views(asked.views, asked.seed)
 
 
 def _bytes(asked: argparse.Namespace) -> list[Row]:

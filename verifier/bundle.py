@@ -11,20 +11,22 @@ import datetime
 import re
 from typing import Any
 
-from proof import (
-    IN_TOTO,
-    OUTSIDE,
+from ground import (
     Refused,
     b64,
     canonical_json,
+    need,
+    sha,
+    time_of,
+)
+from proof import (
+    IN_TOTO,
+    OUTSIDE,
     container,
     envelope,
     holders,
     manifest,
-    need,
     policy,
-    sha,
-    time_of,
     tlog_proof,
     type_of,
     vkey_of,

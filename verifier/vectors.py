@@ -11,26 +11,30 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from law import Law
-from proof import (
+from ground import (
     Refused,
     canonical_json,
+    key_id,
+    need,
+    sha,
+    write_json,
+)
+from proof import (
     checkpoint,
     consistency,
     container,
     holders,
     inclusion,
-    key_id,
     leaf,
     manifest,
-    need,
     policy,
-    sha,
     signers,
     tlog_proof,
     tree,
     type_of,
-    write_json,
+)
+from reading import (
+    Law,
 )
 from redo import decide, verify
 

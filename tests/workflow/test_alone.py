@@ -22,7 +22,7 @@ from assay.workflow.store import open_store
 from assay.workflow.verify import judge
 from second import VERIFIER, load
 
-SCRIPTS = ("bundle.py", "law.py", "proof.py", "redo.py")
+SCRIPTS = ("answer.py", "bundle.py", "ground.py", "inspected.py", "law.py", "proof.py", "reading.py", "redo.py")
 BLOCKED = """
 import runpy, sys
 def hook(event, args):

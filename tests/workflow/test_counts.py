@@ -27,6 +27,21 @@ def test_no_changed_byte_is_missed_by_either_verifier():
     assert [row.measured for row in rows if not row.good] == []
 
 
+def test_no_changed_byte_of_a_review_or_inspection_is_missed_by_either_verifier():
+    rows = load("count_kinds", TOOLS).tamper_kinds(40, seed=1)
+    assert [row.measured for row in rows if not row.good] == []
+    assert len(rows) == 5
+
+
+def test_the_second_verifier_says_what_of_an_inspection_it_does_not_redo():
+    code, lines = load("redo").verify(load("count_kinds", TOOLS).inspection_bundle())
+    assert code == 2
+    told = "\n".join(lines)
+    assert "recordings: 1 of 1 here, each with the digest and size that the report names" in told
+    assert "not established  the verdicts: no recording is judged here" in told
+    assert "not established  session keys: not tried on the recordings" in told
+
+
 def test_bundles_have_the_same_bytes_under_other_seeds_zones_and_locales():
     count = load("count_bytes", TOOLS)
     places = [("1", "UTC", "C"), ("2", "Asia/Kathmandu", "C.UTF-8"), ("random", "America/St_Johns", "C")]

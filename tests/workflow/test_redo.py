@@ -33,12 +33,14 @@ def bundled(code, supplier, on, *, presume=True, hidden=frozenset(), assume=(), 
     return bundle_answer(answer, presume=presume).data
 
 
-@pytest.mark.parametrize("name", ["bundle", "law", "proof", "redo", "vectors"])
+@pytest.mark.parametrize(
+    "name", ["answer", "bundle", "ground", "inspected", "law", "proof", "reading", "redo", "vectors"]
+)
 def test_it_imports_nothing_but_itself_the_standard_library_and_cryptography(name):
     tree = ast.parse((SCRIPT.parent / f"{name}.py").read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    own = {"bundle", "law", "proof", "redo", "cryptography"}
+    own = {"answer", "bundle", "ground", "inspected", "law", "proof", "reading", "redo", "cryptography"}
     assert {module.split(".")[0] for module in names} <= sys.stdlib_module_names | own
 
 
