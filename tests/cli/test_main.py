@@ -34,7 +34,9 @@ def test_every_command_has_help_with_examples(capsys, command):
         (["--supplier", "ZTE", "--in", "US", "--context", "colour=red"], "E0104"),
         (["--supplier", "ZTE", "--in", "US", "--context", "generation=9G"], "E0104"),
         (["--supplier", "ZTE", "--in", "US", "--assume", "nothing"], "E0105"),
-        (["--supplier", "ZTE", "--in", "US", "--context", "bands=1", "--context", "bands=2"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "operator=A", "--context", "operator=B"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "prior-authorisation=yes|no"], "E0104"),
+        (["--supplier", "ZTE", "--in", "US", "--context", "bands=|"], "E0104"),
         (["--supplier", "ZTE", "--in", "US", "--context", "installed=soon"], "E0103"),
         (["--supplier", "ZTE", "--in", "US", "--hide", "colour"], "E0109"),
         (["--supplier", "ZTE"], "E0100"),
@@ -46,6 +48,15 @@ def test_bad_questions_say_what_and_what_to_do(capsys, argv, code):
     assert out == ""
     assert err.startswith(code)
     assert f"assay explain {code}" in err
+
+
+def test_a_context_key_given_twice_means_both_values(capsys):
+    ask = ("ask", "--supplier", "ZTE", "--in", "SE", "--part", "core", "--activity", "install", "--on", "2021-07-15")
+    (_, once, _), (_, twice, _) = (
+        run(capsys, *ask, *bands, "--context", "function=central", "--format", "json")
+        for bands in (("--context", "bands=3.5GHz|2.3GHz"), ("--context", "bands=3.5GHz", "--context", "bands=2.3GHz"))
+    )
+    assert once == twice
 
 
 def test_a_misspelt_supplier_gets_suggestions(capsys):

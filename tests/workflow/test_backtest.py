@@ -32,6 +32,14 @@ def test_a_row_that_cannot_be_asked_is_a_miss_and_stops_no_other_row(tmp_path: P
     assert (found["agrees"], "error" in found) == (True, False)
 
 
+@pytest.mark.parametrize(("outcome", "force"), [("forbidden", "binding"), ("prohibited", "law"), ("", "")])
+def test_an_expectation_that_is_none_is_named_and_not_counted_as_our_fault(
+    tmp_path: Path, outcome: str, force: str
+) -> None:
+    found = _compared(tmp_path, f"a,2022-11-01,GB,Huawei,ran,install,,{outcome},{force}")[0]
+    assert found["error"].startswith("line 2: E0405")
+
+
 @pytest.mark.parametrize(("alias", "code"), [("UK", "GB"), ("uk", "GB"), ("EL", "GR")])
 def test_a_table_of_aliases_alone_loads_the_packs_that_are_meant(tmp_path: Path, alias: str, code: str) -> None:
     rows = [f"a,2022-11-01,{name},Huawei,ran,install,,prohibited,binding" for name in (alias, code)]

@@ -23,7 +23,7 @@ from assay.errors import InputError, UsageError
 from assay.model.expression import Operator
 from assay.model.fact import plain_name
 from assay.model.law import ACTIVITIES, PARTS
-from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, Question
+from assay.model.question import ANY_PART, CLOSED_VALUES, CONTEXT_KEYS, SINGLE_KEYS, Question
 from assay.workflow.files import write_bytes
 from assay.workflow.library import aliases, code_of, jurisdictions
 
@@ -78,7 +78,10 @@ def parse_date(text: str, option: str) -> date:
 
 
 def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """`key=value` pairs, several values joined by `|`. Raises UsageError (E0104) for what is outside the lists."""
+    """`key=value` pairs, several values joined by `|` or given one by one.
+
+    Raises UsageError (E0104) for what is outside the lists.
+    """
     out: dict[str, tuple[str, ...]] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
@@ -93,16 +96,14 @@ def parse_context(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
         closed = CLOSED_VALUES.get(key, frozenset())
         plain = {_plain(known): known for known in closed}
         values = tuple(plain.get(_plain(part), part.strip()) for part in value.split("|") if part.strip())
+        values = tuple(dict.fromkeys((*out.get(key, ()), *values)))
+        if not values or (len(values) > 1 and key in SINGLE_KEYS):
+            raise UsageError("E0104", f"{key} takes one value, not {'|'.join(values)!r}", where="--context")
         wrong = [v for v in values if closed and v not in closed]
         if wrong:
             raise UsageError(
                 "E0104", f"{key} has no value {wrong[0]!r}", where="--context", expected=", ".join(sorted(closed))
             )
-        if key in out:
-            raise UsageError(
-                "E0104", f"context key {key!r} stands twice", where="--context",
-                expected=f'one value, or several joined: "{key}=A|B"',
-            )  # fmt: skip
         if key == "installed":
             values = tuple(parse_date(text, "--context installed").isoformat() for text in values)
         out[key] = values

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.decide.library import Library
-from assay.errors import AssayError
+from assay.errors import AssayError, InputError
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import OPERATOR_ACTS, Force
 from assay.workflow.ask import (
@@ -39,6 +39,7 @@ COLUMNS: Final = (
     "force",
 )
 _ANY_ACT: Final = "any"
+_OUTCOMES: Final = tuple(str(one) for one in Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def backtest(rows: list[Row], today: date, laws: tuple[Path, ...] = ()) -> Itera
 
 def _asked(library: Library, row: Row, today: date, shipped: tuple[str, ...]) -> Asked:
     """The answer to a row; where its activity is `any`, the strictest answer over the acts of an operator."""
+    _check_expected(row)
     known, act = row.get("date_known"), row.get("activity")
     questions = [
         question_of(
@@ -89,6 +91,15 @@ def _asked(library: Library, row: Row, today: date, shipped: tuple[str, ...]) ->
         for one in (OPERATOR_ACTS if act.lower() == _ANY_ACT else (act,))
     ]  # fmt: skip
     return max((answer_question(library, question) for question in questions), key=_strictness)
+
+
+def _check_expected(row: Row) -> None:
+    """An expected outcome that is none would count as ours being wrong."""
+    for key, known in (("outcome", _OUTCOMES), ("force", ("", *map(str, Force)))):
+        if row.get(key) not in known:
+            raise InputError(
+                "E0405", f"expected {key} {row.get(key)!r} is none", expected=", ".join(filter(None, known))
+            )
 
 
 def _strictness(asked: Asked) -> tuple[bool, int]:
