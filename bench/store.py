@@ -29,7 +29,7 @@ PART, ANSWERS, RUNS = 1_000, 20, 3
 CERTIFICATE = (
     '{{"schema":"assay-certificate/1","kind":"certificate","id":"N-{0}","scheme":"scheme-cc",'
     '"issuer":{{"name":"Scheme North"}},"holder":{{"name":"Supplier North"}},'
-    '"product":{{"name":"Router North","version":"{0}"}},"issued":"2025-01-01",'
+    '"product":{{"name":"Router North","version":"7.2"}},"issued":"2025-01-01",'
     '"status":{{"is":"in-force","since":"2025-02-01"}}}}'
 )
 FACTS = """schema = "assay-case-facts/1"
@@ -39,7 +39,7 @@ operators = []
 id = "supplier-north"
 name = "Supplier North"
 """
-ASK = ("ask", "--supplier", "supplier-north", "--product", "Router North 10", "--part", "core", "--in", "DE")
+ASK = ("ask", "--supplier", "supplier-north", "--product", "Router North 7.2", "--part", "core", "--in", "DE")
 SCAN = "import sys; from assay.evidence import catalogue as c; c._WORTH = 10**9; "
 RUN = "import sys; from assay.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
@@ -54,9 +54,8 @@ def fill(place: Path, count: int) -> Path:
     for begin in range(0, count, PART):
         numbers = range(begin, min(begin + PART, count))
         add(store, keys, files, [number for number in numbers if number % 10], Entry())
-        for number in (number for number in numbers if number % 10 == 0):
-            entry = Entry("certificate", supplier="supplier-north", product=f"Router North {number}", synthetic=True)
-            add(store, keys, files, [number], entry)
+        entry = Entry("certificate", supplier="supplier-north", product="Router North 7.2", synthetic=True)
+        add(store, keys, files, [number for number in numbers if number % 10 == 0], entry)
     return folder
 
 
