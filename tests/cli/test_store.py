@@ -246,3 +246,14 @@ def test_an_erasure_is_told_wherever_the_piece_is(store, report, tmp_path, capsy
     assert main(["log", "fsck", "--store", folder]) == 0
     assert "1 erased, 0 problems" in capsys.readouterr().out
     assert main(["evidence", "show", key, "--raw", "--store", folder]) == 3
+
+
+def test_nobody_is_asked_for_a_passphrase_in_vain(store, monkeypatch, capsys):
+    monkeypatch.delenv("ASSAY_PASSPHRASE", raising=False)
+    for argv, code in (
+        (["init", str(store)], "E0512"),
+        (["init", str(store) + "2", "--origin", "a b"], "E0530"),
+        (["trust", "revoke", "abcdef", "--reason", "retired", "--store", str(store)], "E0522"),
+    ):
+        assert main(argv) == 64
+        assert capsys.readouterr().err.startswith(code)

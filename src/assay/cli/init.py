@@ -12,7 +12,7 @@ from assay.cli.options import examples, write_json
 from assay.cli.passphrase import VARIABLE, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.store import EvidenceStore
-from assay.workflow.store import make_store, open_store
+from assay.workflow.store import check_place, make_store, open_store
 
 __all__ = ["add", "run", "store_options", "wanted_store"]
 
@@ -37,6 +37,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the store and say what to note down."""
+    # Before anyone is asked for a passphrase.
+    check_place(args.folder, args.origin)
     made = make_store(args.folder, None if args.no_passphrase else new_passphrase(), moment(), args.holder, args.origin)
     if args.no_passphrase:
         print("the private keys lie in the clear: whoever reads the folder can sign in your name", file=sys.stderr)

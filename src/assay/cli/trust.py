@@ -68,8 +68,11 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
         return 0
     if args.verb != "show":
-        keys, at = open_keys(store, args.key, asking()), moment()
-        now = trust.put_policy(store, _changed(args, now, decode_time(at)), keys.signers, keys.log, at)
+        at = moment()
+        # Nobody is asked for a passphrase before what he wants is known to make sense.
+        policy = _changed(args, now, decode_time(at))
+        keys = open_keys(store, args.key, asking())
+        now = trust.put_policy(store, policy, keys.signers, keys.log, at)
     _show(args, store, now)
     return 0
 

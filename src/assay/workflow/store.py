@@ -33,7 +33,17 @@ from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
 from assay.workflow.trust import first_policy, put_policy
 
-__all__ = ["Keys", "Passphrase", "load_signer", "make_store", "new_key", "open_keys", "open_store", "read_file"]
+__all__ = [
+    "Keys",
+    "Passphrase",
+    "check_place",
+    "load_signer",
+    "make_store",
+    "new_key",
+    "open_keys",
+    "open_store",
+    "read_file",
+]
 
 _FORMAT: Final = "assay-store/v1"
 _CONFIG: Final = "store.json"
@@ -61,20 +71,11 @@ def make_store(
 
     Its first trust policy, the log's first entry, lets the signer key of `holder` do all but judge, from `now` on.
     `origin` names the log for good, best as a URL without scheme that its holder owns (C2SP tlog-checkpoint).
-    It appears whole: everything is written beside `folder` and renamed. Raises UsageError (E0512) if
-    something is there, (E0530) for an origin that is none, InputError (E0401) where it cannot be written.
+    It appears whole: everything is written beside `folder` and renamed. Raises as `check_place`, and InputError
+    (E0401) where it cannot be written.
     """
-    if origin and not _ORIGIN.fullmatch(origin):
-        raise UsageError(
-            "E0530", f"{origin[:80]!r} names no log", where="--origin",
-            expected="a URL without scheme that its holder owns, as in log.authority.example/assay",
-        )  # fmt: skip
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError("E0512", "a store is made in a new or empty folder only", where=str(folder))
+    check_place(folder, origin)
     target = folder.resolve()
-    if target == Path.cwd():
-        # The rename would leave the caller's shell in a folder that is gone.
-        raise UsageError("E0512", "the folder you stand in cannot become a store", remedy="name a new folder")
     draft = target.with_name(f"{disk.TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
     try:
         disk.ensure_directory(draft / "keys")
@@ -87,6 +88,20 @@ def make_store(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return {"schema": "assay-store-made/1", "store": str(folder), **made, "encrypted": passphrase is not None}
+
+
+def check_place(folder: Path, origin: str) -> None:
+    """Refuse a folder in which no store can be made, and an origin that is none; raises UsageError (E0512, E0530)."""
+    if origin and not _ORIGIN.fullmatch(origin):
+        raise UsageError(
+            "E0530", f"{origin[:80]!r} names no log", where="--origin",
+            expected="a URL without scheme that its holder owns, as in log.authority.example/assay",
+        )  # fmt: skip
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError("E0512", "a store is made in a new or empty folder only", where=str(folder))
+    if folder.resolve() == Path.cwd():
+        # The rename would leave the caller's shell in a folder that is gone.
+        raise UsageError("E0512", "the folder you stand in cannot become a store", remedy="name a new folder")
 
 
 def _fill(draft: Path, passphrase: bytes | None, now: str, holder: str, origin: str) -> dict[str, Any]:
