@@ -51,6 +51,7 @@ reliability: setup
 	$(BIN)/python tools/planning_reliability.py
 	$(BIN)/python tools/mutate_readers.py
 	$(BIN)/python tools/large_readers.py
+	$(BIN)/python tools/large_gleif.py
 	$(BIN)/python tools/suites_readers.py
 	$(BIN)/python tools/count_crashes.py --place /var/tmp
 

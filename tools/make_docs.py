@@ -132,6 +132,10 @@ bytes.
 A claim is a fact without its clock: the signed evidence statement names subject and days. `valid` begins where the
 claim says, else on the effective day, else on the day of receipt; `known` is the day of receipt.
 
+A full GLEIF copy is larger than any reader takes. `assay read COPY --only LEI|NAME --out CUT` passes over it once, in
+bounded memory, and writes the wanted records byte for byte between head and end of the copy (XML or CSV; unpack it
+first). It tells the sha256 of the whole: whoever has the same copy gets the same cut. `assay add CUT` then keeps it.
+
 Tables that suppliers fill in are read through a mapping file: [questionnaires](questionnaire-format.md). Certificates
 of schemes have a small format of their own: [certificates](certificate-format.md). With `--match SUPPLIERS` the names
 of legal entities are compared with those of suppliers; every match is graded (exact, normalised, near with a score out

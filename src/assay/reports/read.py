@@ -16,6 +16,10 @@ def render_read(found: Mapping[str, Any], paint: Paint, most: int = _MOST) -> st
     head = f"{found['format']} {found['version']}".strip()
     dated = f", dated {found['issued']}" if found["issued"] else ""
     lines = [paint(f"{found['file']}: {head}{dated}", "headline"), f"  sha256:{found['sha256']}"]
+    if "cut_from" in found:
+        whole = found["cut_from"]
+        lines.append(f"  cut from {whole['file']}, {whole['bytes']:,} bytes, sha256:{whole['sha256']}")
+        lines.append(f"  {whole['taken']:,} of {whole['records']:,} records; the others were not read")
     for name, rows, shown in (
         ("claims", found["claims"], _claim),
         ("names alike, for a person to review", found["matches"], _claim),
