@@ -108,6 +108,8 @@ def canary(fetched, status=204):
     http.exchange("POST", "/nudm-sdm/v2/subscriptions", b'{"name":"http://canary.example/x"}', status, b"")
     if fetched:
         Http2(tape, (PRODUCER[0], 42000), ("192.0.2.99", 80)).exchange("GET", "/x", b"", 200, b"")
+    tape.wait(3)
+    http.exchange("GET", "/nudm-sdm/v2/shared-data", back=b"[]")
     return tape.pcap()
 
 

@@ -133,7 +133,7 @@ def _pfcp(kind, seid, sequence, *elements):
     return struct.pack(">BBH", 0x21, kind, len(body)) + body
 
 
-def _session(tape, number, teid, chosen=True):
+def _session(tape, number, teid, chosen=True, sequence=0):
     address = b"\x0a\0\0\x07"
     f_teid = b"\x05" if chosen else b"\x01" + teid.to_bytes(4, "big") + address
     pdi = _ie(2, _ie(20, b"\0") + _ie(21, f_teid))
@@ -142,7 +142,7 @@ def _session(tape, number, teid, chosen=True):
         + _ie(57, b"\2" + number.to_bytes(8, "big") + b"\x0a\0\0\x04")
         + _ie(1, _ie(56, b"\0\1") + _ie(29, bytes(4)) + pdi)
     )
-    tape.udp(SMF, UPF, _pfcp(50, 0, number, ask))
+    tape.udp(SMF, UPF, _pfcp(50, 0, sequence or number, ask))
     made = _ie(8, _ie(56, b"\0\1") + _ie(21, b"\x01" + teid.to_bytes(4, "big") + address)) if chosen else b""
     back = (
         _ie(60, b"\0\x0a\0\0\x07")
@@ -150,20 +150,20 @@ def _session(tape, number, teid, chosen=True):
         + _ie(57, b"\2" + (100 + number).to_bytes(8, "big") + address)
         + made
     )
-    tape.udp(UPF, SMF, _pfcp(51, number, number, back))
+    tape.udp(UPF, SMF, _pfcp(51, number, sequence or number, back))
 
 
-def _delete(tape, number):
-    tape.udp(SMF, UPF, _pfcp(54, 100 + number, 50 + number))
-    tape.udp(UPF, SMF, _pfcp(55, number, 50 + number, _ie(19, b"\1")))
+def _delete(tape, number, sequence):
+    tape.udp(SMF, UPF, _pfcp(54, 100 + number, sequence))
+    tape.udp(UPF, SMF, _pfcp(55, number, sequence, _ie(19, b"\1")))
 
 
 def teids(second, between=False, chosen=True):
     tape = Tape()
     _session(tape, 1, 0x11, chosen)
     if between:
-        _delete(tape, 1)
-    _session(tape, 2, second, chosen)
+        _delete(tape, 1, 2)
+    _session(tape, 2, second, chosen, 3 if between else 2)
     return tape.pcap()
 
 

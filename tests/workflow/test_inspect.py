@@ -122,3 +122,16 @@ def test_cases_are_listed_for_people_and_machines(verb, capsys):
     assert "33.512" in capsys.readouterr().out
     assert main(["cases", verb, "--nf", "AMF", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"].startswith("assay-c")
+
+
+def test_the_exit_code_speaks_of_test_cases_and_of_own_observations_only_where_asked(capsys):
+    said = ["inspect", str(ATTACH), "--nf", "AMF", "--keys", str(KEYS), "--format", "json"]
+    assert main(said) == 0
+    report = json.loads(capsys.readouterr().out)
+    failures = [row["id"] for row in report["cases"] if row["verdict"] == "fail"]
+    assert failures
+    assert all(own.startswith("assay-") for own in failures)
+    assert main([*said, "--strict"]) == 1
+    repeated = RECORDINGS / "made" / "amf-resync-early.pcap"
+    assert main(["inspect", str(repeated), "--nf", "AMF", "--keys", str(KEYS)]) == 1
+    capsys.readouterr()

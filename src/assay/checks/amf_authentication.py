@@ -82,7 +82,7 @@ def _in_time(log: Log, failure: Event, sent: Exchange, again: Event | None) -> S
     limit = SECOND if apart is None else apart * 1_000_000
     if again.time is None or reply.time is None or (again.file != reply.file and abs(again.time - reply.time) < limit):
         return Seen.open("order of answer and challenge cannot be told: other clocks or none", reply, again)
-    if again.time == reply.time and again.file == reply.file and again.number > reply.number:
+    if again.time == reply.time and again.file == reply.file:
         return Seen.open("answer and challenge have the same time", reply, again)
     if again.time < reply.time:
         return Seen.bad("a new challenge leaves before the AUSF answered", failure, again, reply)

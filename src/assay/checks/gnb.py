@@ -72,14 +72,36 @@ def _reaction(log: Log, event: Event) -> tuple[str, Event | None]:
     for one in log.after(event, RRC):
         if one.key("direction") == "up" and one.key("mac") == "right" and one.key("pdcp_sn") != event.key("pdcp_sn"):
             return "silent", one
+        if one.key("direction") == "up" and one.key("mac") == "unchecked":
+            return "unclear", one  # what the gNB says next may answer this one
         if one.key("direction") == "down":
             return ("answered" if one.kind in _ANSWERS.get(event.kind, ()) else "unclear"), one
     return ("silent" if log.watched(event) else "unseen"), None
 
 
+def _lost_uplink(log: Log, event: Event) -> bool:
+    """True where PDCP numbers show that an uplink message about the time of the event is not in the recording."""
+    sent = [
+        one
+        for one in log.around(event, RRC)
+        if one.key("direction") == "up" and one.key("mac") != "wrong" and one.key("srb") == event.key("srb")
+    ]
+    before = [_number(one) for one in sent if one.number <= event.number]
+    after = [_number(one) for one in sent if one.number > event.number]
+    return bool(before and after) and after[0] > max(before) + 1
+
+
+def _number(event: Event) -> int:
+    return int(event.key("count") or event.key("pdcp_sn") or 0)
+
+
 def _dropped(log: Log, event: Event, what: str, first: Event | None = None) -> Seen:
     how, shown = _reaction(log, event)
     events = [*([first] if first else []), event]
+    if how == "answered" and shown is not None and _lost_uplink(log, event):
+        return Seen.open(
+            f"{shown.kind} follows {what}; an uplink message between them was not recorded", *events, shown
+        )
     if how == "answered" and shown is not None:
         return Seen.bad(f"the gNB answers {what} ({event.kind}) with {shown.kind}", *events, shown)
     if how == "silent":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from assay.checks.log import Log
 from assay.checks.settings import text_of, texts_of, true_of
@@ -23,32 +24,65 @@ def _all(event: Event, name: str) -> list[str]:
 
 def unique_teids(log: Log) -> Iterator[Seen]:
     """33.513 4.2.2.6: no F-TEID that the UPF chose is given to two sessions that live at the same time."""
-    live: dict[tuple[str, str], tuple[Event, list[str]]] = {}
+    live: _Live = {}
+    asked: dict[tuple[str, str], _Asked] = {}
     for event in log.of(_PFCP):
         upf = event.key("dst")
+        if event.kind.endswith("-request"):
+            asked.setdefault((event.key("src"), upf), _Asked()).count(int(event.key("sequence") or 0))
         if event.kind == "session-deletion-request":
             live.pop((upf, event.key("seid")), None)
+        elif event.kind == "session-deletion-response":  # its request may be lost; its number is that of the other end
+            ends = event.key("src"), event.key("seid")
+            live = {key: held for key, held in live.items() if (key[0], held.event.key("seid")) != ends}
         elif event.kind in ("association-setup-request", "association-release-request"):
             live = {key: held for key, held in live.items() if key[0] not in (upf, event.key("src"))}
         elif event.kind == "session-establishment-response" and event.key("cause") == _ACCEPTED:
-            yield from _given(log, event, live)
+            yield from _given(log, event, live, asked.get((upf, event.key("src")), _Asked()).missing)
 
 
-def _given(log: Log, event: Event, live: dict[tuple[str, str], tuple[Event, list[str]]]) -> Iterator[Seen]:
+@dataclass(slots=True)
+class _Asked:
+    """Requests from one end to the other: how many numbers of theirs the recording lacks."""
+
+    last: int | None = None
+    missing: int = 0
+
+    def count(self, number: int) -> None:
+        """A request with that number; a repetition has one that is known."""
+        if self.last is None or number > self.last:
+            self.missing += 0 if self.last is None else number - self.last - 1
+            self.last = number
+
+
+class _Held(NamedTuple):
+    """A session that lives: the answer that made it, its F-TEIDs, and how many requests were missing up to then."""
+
+    event: Event
+    teids: list[str]
+    missing: int
+
+
+_Live = dict[tuple[str, str], _Held]
+
+
+def _given(log: Log, event: Event, live: _Live, missing: int) -> Iterator[Seen]:
     request = log.numbered(event.key("answers"))
     given = _all(event, "f_teid")
     if not given or request is None or "choose" not in _all(request, "f_teid"):
         yield Seen.open("the UPF did not choose the TEIDs, or the request is not in the recording", event)
         return
     own = event.key("src"), event.key("f_seid").partition("@")[0]
-    for key, (other, held) in live.items():
-        twice = sorted(set(given) & set(held))
-        if twice and key[0] == own[0] and key != own:
-            yield Seen.bad("one F-TEID is given to two sessions that both live", other, event)
-            break
-    else:
+    twice = next((held for key, held in live.items() if key[0] == own[0] and key != own
+                  and set(given) & set(held.teids)), None)  # fmt: skip
+    if twice is None:
         yield Seen.good("every F-TEID the UPF chose is its session's own", event)
-    live[own] = event, given
+    elif missing != twice.missing:
+        yield Seen.open("one F-TEID is given twice; the first session may have ended, requests were not recorded",
+                        twice.event, event)  # fmt: skip
+    else:
+        yield Seen.bad("one F-TEID is given to two sessions that both live", twice.event, event)
+    live[own] = _Held(event, given, missing)
 
 
 def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
@@ -59,6 +93,9 @@ def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
     """
     plain = _plain(log, point)
     own = true_of(log, "supports-ipsec")
+    if point == "N9" and not plain and _unnamed(log):
+        yield Seen.open("which of the tunnels are on N9 is not stated (setting n9-peers), or their peer is not seen")
+        return
     if plain:
         if own:
             yield Seen.bad(f"{plain[0].protocol} on {point} is not protected", *plain[:3])
@@ -89,6 +126,11 @@ def _plain(log: Log, point: str) -> list[Event]:
     far = set(texts_of(log, "n9-peers"))
     tunnels = list(log.of(_GTP, "tunnel"))
     return [event for event in tunnels if bool({event.key("src"), event.key("dst")} & far) is (point == "N9")]
+
+
+def _unnamed(log: Log) -> bool:
+    """Tunnels in the clear, and none of a peer that the lab names: any of them may be on N9."""
+    return any(True for _ in log.of(_GTP, "tunnel"))
 
 
 def _n9(log: Log) -> tuple[list[Event], set[str], set[str]]:
