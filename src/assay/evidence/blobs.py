@@ -111,7 +111,7 @@ class BlobStore:
     def _path(self, key: str) -> Path:
         if not _HEX.fullmatch(key):
             raise BlobError("E0353", "not a sha256 digest", where=key[:80], expected="64 lower-case hex digits")
-        return self.folder / "sha256" / key[:2] / key[2:]
+        return Path(f"{self.folder}/sha256/{key[:2]}/{key[2:]}")
 
     def _grave(self, key: str) -> Path:
         path = self._path(key)

@@ -146,16 +146,18 @@ class Standing:
         return f"{self.role}: {len(self.holders)} of {self.threshold}"
 
 
-def authorise(policy: Policy, role: str, envelope: Envelope, at: int, *, witnessed: bool) -> Standing:
+def authorise(
+    policy: Policy, role: str, envelope: Envelope, at: int, *, witnessed: bool, kind: str = ""
+) -> Standing:  # fmt: skip
     """Who of the role signed this envelope, as of `at`; `witnessed` says whether cosignatures show that time.
 
-    The type is read from the envelope itself: the predicate type of an in-toto Statement, else the payload
-    type. Raises PolicyError (E0382) for an unknown role or a type that the role may not sign,
-    SignatureError (E0336) for a signature that does not verify, EnvelopeError for a malformed statement.
+    The type is read from the envelope itself, unless who read it already gives it: the predicate type of an in-toto
+    Statement, else the payload type. Raises PolicyError (E0382) for an unknown role or a type that the role may not
+    sign, SignatureError (E0336) for a signature that does not verify, EnvelopeError for a malformed statement.
     """
-    kind = envelope.payload_type
-    if kind == IN_TOTO:
-        kind = parse_statement(envelope.payload).predicate_type
+    if not kind:
+        in_toto = envelope.payload_type == IN_TOTO
+        kind = parse_statement(envelope.payload).predicate_type if in_toto else envelope.payload_type
     known = [policy.key(key).public_key for key in policy.role(role).keys]
     signed = verify_envelope(envelope, known, 0)
     return standing_of(policy, role, kind, signed.keys, at, witnessed=witnessed, unknown=signed.unknown)

@@ -118,7 +118,8 @@ def standing(policy: Policy, record: Record) -> Standing:
     Raises PolicyError (E0382) where nobody has such a role, SignatureError (E0336) for a signature that does not hold.
     """
     roles = known_roles(policy, roles_of(record))
-    found = [authorise(policy, role, record.envelope, record.received, witnessed=False) for role in roles]
+    at, kind = record.received, record.type
+    found = [authorise(policy, role, record.envelope, at, witnessed=False, kind=kind) for role in roles]
     return next((one for one in found if one.enough), found[-1])
 
 
