@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import UsageError
-from assay.plan.quarters import quarters, whole_from
+from assay.plan.quarters import quarters
 
 
 @given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(1, 4000))
@@ -31,10 +31,3 @@ def test_names() -> None:
 def test_a_horizon_before_the_day_asked_or_far_ahead_is_refused(horizon: date) -> None:
     with pytest.raises(UsageError, match=r"horizon|quarters"):
         quarters(date(2026, 1, 1), horizon)
-
-
-def test_the_first_whole_quarter_from_a_day() -> None:
-    grid = quarters(date(2026, 1, 1), date(2026, 12, 31))
-    assert [whole_from(grid, d) for d in (date(2026, 1, 1), date(2026, 1, 2), date(2026, 10, 1), date(2027, 1, 1))] == [
-        0, 1, 3, 4,
-    ]  # fmt: skip

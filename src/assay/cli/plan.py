@@ -37,6 +37,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the search; the same seed gives the same bytes")
     parser.add_argument("--effort", type=int, default=1, metavar="N", help="N times the usual work (1 to 20)")
     parser.add_argument(
+        "--solver", choices=("cases", "highs", "cpsat"), default="cases",
+        help="for up to 150 clusters: our tree of cases with its proof, or a MIP solver whose bound is its word",
+    )  # fmt: skip
+    parser.add_argument(
         "--time-limit", type=int, metavar="SECONDS", help="stop early; marks the result not reproducible"
     )
     parser.add_argument("--no-prices", action="store_true", help="leave out what each rule costs")

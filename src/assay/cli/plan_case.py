@@ -19,7 +19,7 @@ def solved(args: argparse.Namespace, case: Path, *, prices: bool) -> Planned | U
     """Read the case, ask the law, solve; with progress on a terminal. Raises AssayError with place and remedy."""
     on, known = asked_dates(args)
     assumptions = parse_assumptions(args.assume)
-    effort = usual_effort(args.effort)
+    effort = usual_effort(args.effort, args.solver)
     problem = make_problem(case, on, known, assumptions, tuple(args.laws), parse_horizon(args.horizon), args.scenario)
     with meter(ready=use_kernels(), limit=args.time_limit) as progress:
         return make_plan(

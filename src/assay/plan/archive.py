@@ -26,7 +26,7 @@ _CLASSES: Final[Mapping[str, type]] = {
     c.__name__: c
     for c in (
         model.Rule, model.Mask, model.Term, model.Share, model.Coverage, model.Existence, model.Precedence, model.Crew,
-        model.Supply, model.Budget, model.Instance, result.Plan, result.Certificate,
+        model.Supply, model.Budget, model.Instance, result.Plan, result.Certificate, result.Tree,
     )
 }  # fmt: skip
 _TYPES: Final = ("|i1", "<i2", "<i4", "<i8")

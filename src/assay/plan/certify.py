@@ -37,9 +37,12 @@ from assay.plan.model import (
 )  # fmt: skip
 from assay.plan.result import Certificate
 
-__all__ = ["coefficients", "lower_bound", "multiplier_shape"]
+__all__ = [
+    "NEVER", "coefficients", "edge_minima", "exact_sum", "fits", "holds_in_64_bits", "lower_bound", "multiplier_shape",
+    "price_rows", "too_large",
+]  # fmt: skip
 
-_NEVER = np.int64(1) << np.int64(60)
+NEVER = np.int64(1) << np.int64(60)
 """Stands for "not allowed" in minima; every priced label is smaller, which is checked."""
 _CHUNK = 2048
 
@@ -66,25 +69,26 @@ def lower_bound(instance: Instance, certificate: Certificate) -> int:
 
     Raises InputError: E0701 a certificate that does not fit the instance, E0702 numbers too large to be exact.
     """
-    _fits(instance, certificate)
-    _holds_in_64_bits(instance, certificate)
+    fits(instance, certificate)
+    holds_in_64_bits(instance, certificate)
     scale = certificate.scale
-    prices = _price_rows(instance, certificate)
+    prices = price_rows(instance, certificate)
     fair, cost = allowed(instance), label_costs(instance)
     moved = _moved(instance, certificate)
     top = float(np.abs(cost).max(initial=0)) * scale + float(np.abs(moved).max(initial=0)) * scale
-    if top + float(prices.largest.max(initial=0)) >= float(_NEVER) / 4:
-        raise _too_large(top)
+    if top + float(prices.largest.max(initial=0)) >= float(NEVER) / 4:
+        raise too_large(top)
     total = -prices.allowance
     for start in range(0, len(instance.clusters), _CHUNK):
         part = slice(start, start + _CHUNK)
         priced = paths(instance.incumbent[part].astype(np.int64), prices.state[part], prices.build[part])
         priced += scale * (cost[part] + moved[part])
-        total += _exact_sum(np.where(fair[part], priced, _NEVER).min(axis=1, initial=_NEVER))
+        total += exact_sum(np.where(fair[part], priced, NEVER).min(axis=1, initial=NEVER))
     return -((-total - scale * _edges(instance, certificate, fair)) // scale)
 
 
-def _fits(instance: Instance, certificate: Certificate) -> None:
+def fits(instance: Instance, certificate: Certificate) -> None:
+    """Raises InputError (E0701) where multipliers or messages have another shape than the instance asks for."""
     shapes = tuple(multiplier_shape(instance, row) for row in instance.rows)
     messages = (len(instance.edges), 2, instance.labels)
     given = tuple(np.shape(array) for array in certificate.multipliers)
@@ -94,21 +98,22 @@ def _fits(instance: Instance, certificate: Certificate) -> None:
                          remedy="check the plan against the estate, law and costs that it was made from")  # fmt: skip
 
 
-def _too_large(value: float) -> InputError:
+def too_large(value: float) -> InputError:
+    """E0702."""
     return InputError("E0702", "the costs, weights or multipliers are too large to be exact",
                       where=f"largest priced label about {value:.3g}", expected="less than 2.8e17",
                       remedy="use larger units of weight; look for a slip of the decimal point")  # fmt: skip
 
 
-def _holds_in_64_bits(instance: Instance, certificate: Certificate) -> None:
+def holds_in_64_bits(instance: Instance, certificate: Certificate) -> None:
     """Before any product is made: a certificate with numbers that would wrap around could claim any bound."""
     most = float(np.abs(certificate.messages.astype(np.float64)).max(initial=0))
     degree = int(np.bincount(instance.edges.ravel().astype(np.int64)).max(initial=0)) if len(instance.edges) else 0
     large = [most * degree]
     for row, given in zip(instance.rows, certificate.multipliers, strict=True):
         large.append(float(np.asarray(given, np.float64).max(initial=0)) * _factor(instance, row))
-    if max(large) >= float(_NEVER) / 4:
-        raise _too_large(max(large))
+    if max(large) >= float(NEVER) / 4:
+        raise too_large(max(large))
 
 
 def _factor(instance: Instance, row: Row) -> float:
@@ -130,12 +135,13 @@ def _factor(instance: Instance, row: Row) -> float:
             return each * float(np.max(instance.weights[row.metric], initial=1))
 
 
-def _exact_sum(values: Ints) -> int:
+def exact_sum(values: Ints) -> int:
     """The sum of 64-bit integers, exact whatever its size."""
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
 
 
-def _price_rows(instance: Instance, certificate: Certificate) -> _Prices:
+def price_rows(instance: Instance, certificate: Certificate) -> _Prices:
+    """What the multipliers add to states and acts, and what the rows allow at these prices (`scale`-ths of a cent)."""
     clusters, suppliers, quarters = len(instance.clusters), len(instance.suppliers), instance.quarters
     out = _Prices(
         np.zeros((clusters, suppliers + 1, quarters), np.int64),
@@ -155,7 +161,7 @@ def _price_rows(instance: Instance, certificate: Certificate) -> _Prices:
             case Share() | Coverage():
                 coefficient, right = coefficients(instance, row)
                 _add(out, row.clusters, instance.weights[row.metric], coefficient[:, None] * price[None, :], row.first)
-                out.allowance += right * _exact_sum(price)
+                out.allowance += right * exact_sum(price)
     return out
 
 
@@ -209,10 +215,10 @@ def _price_existence(instance: Instance, row: Existence, price: Ints, out: _Pric
     if row.of == "built":
         each[:suppliers] += num * price.sum(axis=0)[None, :]
     else:
-        out.allowance -= num * total * _exact_sum(price.ravel())
+        out.allowance -= num * total * exact_sum(price.ravel())
     _add(out, row.clusters, instance.weights[row.metric], each, row.first)
     spared = np.sort(price, axis=0)[min(row.count, suppliers) :]
-    out.allowance += num * total * _exact_sum(spared.ravel())
+    out.allowance += num * total * exact_sum(spared.ravel())
 
 
 def _price_precedence(instance: Instance, row: Precedence, price: Ints, out: _Prices) -> None:
@@ -233,29 +239,32 @@ def _moved(instance: Instance, certificate: Certificate) -> Ints:
 
 def _edges(instance: Instance, certificate: Certificate, fair: Bools) -> int:
     """The sum over edges of min over allowed pairs of labels (border cost - messages), in cents."""
-    total = 0
-    for start in range(0, len(instance.edges), _CHUNK):
-        ends = instance.edges[start : start + _CHUNK].astype(np.int64)
-        priced = instance.border[start : start + _CHUNK].astype(np.int64)[:, None] * instance.discount[None, :]
+    return exact_sum(edge_minima(instance, np.arange(len(instance.edges)), certificate.messages, fair))
+
+
+def edge_minima(instance: Instance, edges: Ints, messages: Ints, fair: Bools) -> Ints:
+    """Of each of these edges the least border cost less its messages [n, 2, L] over allowed pairs of labels [n]."""
+    out = np.zeros(len(edges), np.int64)
+    for start in range(0, len(edges), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        ends = instance.edges[edges[part]].astype(np.int64)
+        priced = instance.border[edges[part]].astype(np.int64)[:, None] * instance.discount[None, :]
         until = np.zeros((len(ends), instance.quarters + 1), np.int64)
         until[:, 1:] = np.cumsum(priced // DISCOUNT, axis=1)
         side = [
-            _by_quarter(
-                instance, np.where(fair[ends[:, end]], -certificate.messages[start : start + _CHUNK, end], _NEVER)
-            )
+            _by_quarter(instance, np.where(fair[ends[:, end]], -messages[part, end].astype(np.int64), NEVER))
             for end in (0, 1)
         ]
         old = instance.incumbent[ends].astype(np.int64)
-        best = np.minimum(_first_acts(side[0], side[1], old[:, 0], old[:, 1], until),
-                          _first_acts(side[1], side[0], old[:, 1], old[:, 0], until))  # fmt: skip
-        total += _exact_sum(best)
-    return total
+        out[part] = np.minimum(_first_acts(side[0], side[1], old[:, 0], old[:, 1], until),
+                               _first_acts(side[1], side[0], old[:, 1], old[:, 0], until))  # fmt: skip
+    return out
 
 
 def _by_quarter(instance: Instance, values: Ints) -> Ints:
     """[n, L] -> [n, S, T + 1]: quarter T stands for keep, held by supplier 0 (the supplier of a later act is moot)."""
     count, suppliers = len(values), len(instance.suppliers)
-    out = np.full((count, suppliers, instance.quarters + 1), _NEVER, np.int64)
+    out = np.full((count, suppliers, instance.quarters + 1), NEVER, np.int64)
     out[:, :, :-1] = values[:, 1:].reshape(count, suppliers, instance.quarters)
     out[:, 0, -1] = values[:, 0]
     return out
@@ -273,7 +282,7 @@ def _first_acts(first: Ints, second: Ints, old: Ints, other: Ints, until: Ints) 
     the border cost of all quarters before. The span between both acts is split by a running minimum over the quarter
     of the first act.
     """
-    best = np.full(len(first), 4 * _NEVER, np.int64)
+    best = np.full(len(first), 4 * NEVER, np.int64)
     before = _unlike(old, other)
     for supplier in range(first.shape[1]):
         between = _unlike(np.full(len(first), supplier), other)

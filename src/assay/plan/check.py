@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from assay.plan.branched import tree_bound
 from assay.plan.certify import lower_bound
 from assay.plan.model import (
     DISCOUNT,
@@ -27,13 +28,13 @@ from assay.plan.model import (
     Supply,
     Term,
     )  # fmt: skip
-from assay.plan.result import Certificate, Plan, Verdict, Violation
+from assay.plan.result import Certificate, Plan, Tree, Verdict, Violation
 
 __all__ = ["check", "needed_over", "replay"]
 
 
-def check(instance: Instance, plan: Plan, certificate: Certificate) -> Verdict:
-    """Replay the plan and recompute its cost and bound.
+def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree | None = None) -> Verdict:
+    """Replay the plan and recompute its cost and bound: the better of the certificate's and the tree's.
 
     A plan whose verdict does not hold is no plan. Raises InputError (E0702) where numbers are too large to be exact.
     """
@@ -47,13 +48,14 @@ def check(instance: Instance, plan: Plan, certificate: Certificate) -> Verdict:
         if isinstance(row, Crew | Supply | Budget)
     )
     borders = _borders(instance, states)
+    bound = lower_bound(instance, certificate)
     return Verdict(
         cost=labels + terms + borders + overtime,
         labels=labels,
         terms=terms,
         borders=borders,
         overtime=overtime,
-        lower_bound=lower_bound(instance, certificate),
+        lower_bound=bound if tree is None else max(bound, tree_bound(instance, tree)),
         violations=replay(instance, plan),
     )
 

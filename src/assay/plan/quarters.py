@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assay.errors import UsageError
 
-__all__ = ["Quarter", "quarters", "whole_from"]
+__all__ = ["Quarter", "quarters"]
 
 _MOST = 60
 
@@ -54,8 +53,3 @@ def _next(day: date) -> date:
     """The first day of the next quarter."""
     month = 3 * ((day.month + 2) // 3) + 1
     return date(day.year + 1, 1, 1) if month > 12 else date(day.year, month, 1)
-
-
-def whole_from(grid: Sequence[Quarter], day: date) -> int:
-    """The number of the first quarter that begins on `day` or later; the count of quarters where none does."""
-    return next((number for number, quarter in enumerate(grid) if quarter.start >= day), len(grid))

@@ -10,8 +10,8 @@ from typing import TypeAlias
 from assay.plan.model import Ints
 
 __all__ = [
-    "Certificate", "Conflict", "Effort", "Plan", "Price", "Progress", "Proof", "Relaxation", "Solution", "Verdict",
-    "Violation",
+    "Certificate", "Conflict", "Effort", "Plan", "Price", "Progress", "Proof", "Relaxation", "Solution", "Tree",
+    "Verdict", "Violation",
 ]  # fmt: skip
 
 
@@ -35,6 +35,33 @@ class Certificate:
     scale: int
     multipliers: tuple[Ints, ...]
     messages: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """A bound by cases: splits of what a cluster may do, and for each last case (leaf) numbers that prove its bound.
+
+    `splits` [n, 5]: cluster, kind (0: acts in quarter `value` or before; 1: has supplier `value` at the end), value,
+    case where that is so, case where it is not; a case from 0 on is a split, -1 - k the leaf k. Split 0 is the first;
+    without splits leaf 0 is the whole. At a leaf, in cents / `scale`: `multipliers` [leaves, n] of the rows as in
+    Certificate, one after the other; `fill` [leaves, C] what a cluster pays for being served; `weights` [leaves, cuts]
+    of the border cuts; `cover` [leaves, m] what the clusters of the rows `covers` pay for being built.
+
+    Rows in `blocks` (numbers of rows; one quarter each, the crew first) and `covers` are not priced: what is cheapest
+    within them is found by counting through all their loads. A border cut says that its edge costs at least the
+    messages `cut` [cuts, 2, L] (cents) of its ends' labels and what remains; `edge` [cuts] is its edge.
+    """
+
+    scale: int
+    blocks: tuple[tuple[int, ...], ...]
+    covers: tuple[int, ...]
+    edge: Ints
+    cut: Ints
+    splits: Ints
+    multipliers: Ints
+    fill: Ints
+    weights: Ints
+    cover: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +104,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The checked cost and bound of a plan. `lawless` is the cost of the best plan found without any rule of law.
+    """The checked cost and bound of a plan.
 
+    `lawless` is the cost of the best plan found without any rule of law, `lawless_bound` a certified bound of all such.
     `rule_gap` = (cost - bound) / (bound - lawless): how well the cost caused by law is known; None where law costs
     nothing that the bound can show, or `lawless` was not sought. As `lawless` is the cost of a plan (not a bound),
     the figure errs to the larger side.
@@ -86,6 +114,7 @@ class Proof:
 
     verdict: Verdict
     lawless: int | None = None
+    lawless_bound: int | None = None
 
     @property
     def rule_gap(self) -> Fraction | None:
@@ -100,8 +129,10 @@ class Effort:
     """How much work `solve` does: counts of steps, never seconds.
 
     `dual` evaluations of the bound, `sweeps` rounds of border messages, `moves` proposals for each cluster, `exact` the
-    number of clusters up to which a MIP solver finishes the work, `nodes` the limit of its tree, `lawless` whether the
-    best plan without law is sought for the rule gap.
+    number of clusters up to which the problem is solved to the end by cases, `nodes` how often a case is split at most,
+    `within` the gap at which that ends (millionths of the cost), `solver` what does it ("cases": our own tree with its
+    proof; "highs" or "cpsat": a solver whose bound is its word), `lawless` whether the best plan without law is sought
+    for the rule gap.
     """
 
     dual: int = 160
@@ -110,13 +141,16 @@ class Effort:
     exact: int = 12
     nodes: int = 200
     lawless: bool = True
+    within: int = 0
+    solver: str = "cases"
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
     """What `solve` found. `plan` is None where no lawful plan was found; then `violations` are those of the nearest.
 
-    `lower_bound` of the certificate holds either way. `stated_bound` is what a MIP solver says in floating point where
+    `lower_bound` is the better of certificate and `tree` (small problems) and holds either way.
+    `stated_bound` is what a MIP solver says in floating point where
     one ran: its word, not certified. `stopped`: the caller ended the work early, so that the result depends on when.
     """
 
@@ -129,6 +163,7 @@ class Solution:
     effort: Effort
     stopped: bool = False
     stated_bound: float | None = None
+    tree: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import numpy as np
 
 from assay.errors import InputError
 from assay.plan.bound import Bound, certificate, raise_bound
+from assay.plan.branch import branch
 from assay.plan.certify import lower_bound
 from assay.plan.check import check, needed_over, replay
 from assay.plan.compile import Compiled, compiled
 from assay.plan.labels import allowed
 from assay.plan.mip import finish, pruned
 from assay.plan.model import Instance
-from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Violation
+from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Tree, Violation
 from assay.plan.search import Found, scored, search
 
 __all__ = ["certified", "judged", "no_label", "solve"]
@@ -41,37 +42,60 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     proof, floor = certified(instance, problem, bound)
     watch.bound = floor
     found = search(problem, bound, effort.moves, (seed, 1), watch=watch)
-    stated = None
+    end = _End(found)
     if len(instance.clusters) <= effort.exact and not watch.stopped:
-        found, stated = _finished(problem, bound, found, effort, watch)
-    plan = Plan(found.labels, needed_over(instance, found.labels))
-    lawless = _lawless(instance, proof, effort, seed, watch) if effort.lawless and not watch.stopped else None
-    return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, stated)
+        end = _ended(instance, problem, bound, found, effort, seed, watch)
+    plan = Plan(end.found.labels, needed_over(instance, end.found.labels))
+    lawless = _lawless(instance, effort, seed, watch) if effort.lawless and not watch.stopped else (None, None)
+    floor = max(floor, end.floor if end.floor is not None else floor)
+    return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, end)
 
 
-def _finished(problem: Compiled, bound: Bound, found: Found, effort: Effort, watch: _Watch) -> tuple[Found, float]:
-    """The better of the plan found and what the MIP solver makes of it (its rounding may break a row); its bound."""
-    small = problem
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    """A plan after small problems were worked on to the end: the tree and the bound it proves, or a solver's word."""
+
+    found: Found
+    tree: Tree | None = None
+    floor: int | None = None
+    stated: float | None = None
+
+
+def _ended(
+    instance: Instance, problem: Compiled, bound: Bound, found: Found, effort: Effort, seed: int, watch: _Watch
+) -> _End:  # fmt: skip
+    """A small problem by cases; or by a MIP solver, whose rounding may break a row: the better plan is kept."""
+    if effort.solver == "cases":
+
+        def stop(done: int, best: Found) -> bool:
+            return watch(done, effort.nodes, best, "cases")
+
+        return _End(*branch(instance, problem, bound, found, effort.nodes, seed, effort.within * 1e-6, stop))
+    small, asked = problem, finish
     if not found.broken:
         room = found.cost - bound.value + _ROUNDING * abs(bound.value)
         small = pruned(problem, bound.theta(problem), room)
-    exact = finish(small, found.labels, effort.nodes, _EXACT_GAP, lambda: watch(0, 1, found, "exact"))
-    stated = min(exact.bound, float(found.cost)) if not found.broken else exact.bound
+    if effort.solver == "cpsat":
+        from assay.plan.cpsat import finish as asked
+    gap = max(_EXACT_GAP, effort.within * 1e-6)
+    exact = asked(small, found.labels, effort.nodes, gap, lambda: watch(0, 1, found, "exact"))
+    stated = exact.bound if found.broken else min(exact.bound, float(found.cost))
     if exact.labels is None:
-        return found, stated
+        return _End(found, stated=stated)
     other = scored(problem, exact.labels)
-    return (other if other.better(found) else found), stated
+    return _End(other if other.better(found) else found, stated=stated)
 
 
 def judged(
-    instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: int | None, seed: int, effort: Effort,
-    stopped: bool, stated: float | None = None,
+    instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: tuple[int | None, int | None], seed: int,
+    effort: Effort, stopped: bool, end: _End | None = None,
 ) -> Solution:  # fmt: skip
     """A solution, after the independent check: what fails it is no plan."""
-    verdict = check(instance, plan, proof)
+    tree, stated = (None, None) if end is None else (end.tree, end.stated)
+    verdict = check(instance, plan, proof, tree)
     if not verdict.holds:
-        return Solution(None, proof, floor, None, verdict.violations, seed, effort, stopped, stated)
-    return Solution(plan, proof, floor, Proof(verdict, lawless), (), seed, effort, stopped, stated)
+        return Solution(None, proof, floor, None, verdict.violations, seed, effort, stopped, stated, tree)
+    return Solution(plan, proof, floor, Proof(verdict, *lawless), (), seed, effort, stopped, stated, tree)
 
 
 def certified(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Certificate, int]:
@@ -122,16 +146,27 @@ def _empty(instance: Instance) -> Certificate:
     return certificate(instance, problem, raise_bound(problem, None, 1, 1), 1)
 
 
-def _lawless(instance: Instance, proof: Certificate, effort: Effort, seed: int, watch: _Watch) -> int | None:
-    """The cost of the best plan found without any rule of law; None where there is no such rule, or no plan."""
+def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> tuple[int | None, int | None]:
+    """The cost of the best plan found without any rule of law, and a certified bound of all such plans.
+
+    None where there is no such rule, or no plan. A small problem is solved to the end like the one with law.
+    """
     free = instance.lawless()
     if not any(rule.law for rule in instance.rules):
-        return None
+        return None, None
     problem = compiled(free)
     bound = raise_bound(problem, None, effort.dual, effort.sweeps // 2)
+    _, floor = certified(free, problem, bound)
     found = search(problem, bound, effort.moves // 4, (seed, 2), watch=watch.quiet)
+    if len(free.clusters) <= effort.exact and effort.solver == "cases" and not watch.stopped:
+
+        def stop(done: int, best: Found) -> bool:
+            return watch.quiet(done, effort.nodes, best)
+
+        found, _, proved = branch(free, problem, bound, found, effort.nodes, seed, effort.within * 1e-6, stop)
+        floor = max(floor, floor if proved is None else proved)
     plan = Plan(found.labels, needed_over(free, found.labels))
-    return found.cost if not replay(free, plan) else None
+    return (found.cost, floor) if not replay(free, plan) else (None, floor)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from assay.plan.archive import pack, unpack
 from assay.plan.check import check
 from assay.plan.model import Instance
 from assay.plan.quarters import Quarter
-from assay.plan.result import Certificate, Conflict, Effort, Plan, Price, Progress, Solution, Verdict
+from assay.plan.result import Certificate, Conflict, Effort, Plan, Price, Progress, Solution, Tree, Verdict
 from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.planning.document import Planned, plan_document, plan_table
@@ -42,6 +42,8 @@ __all__ = [
 
 FILES: Final = frozenset({"report.html", "plan.json", "plan.parquet", "plan.zip"})
 """What a plan writes into its folder."""
+_CASES: Final = {"exact": 150, "nodes": 60, "within": 500}
+"""Clusters up to which a problem is worked on by cases, splits for it, and the gap in millionths at which it ends."""
 _TEMPLATE: Final = Path(__file__).parent.parent / "reports" / "templates" / "plan.html.j2"
 Json = dict[str, Any]
 
@@ -121,7 +123,8 @@ def write_plan(done: Planned, out: Path) -> Json:
 
     check_out(out, FILES)
     found, table = plan_document(done), plan_table(done.problem, done.plan)
-    members = pack(instance=done.problem.instance, plan=done.plan, certificate=done.solution.certificate)
+    members = pack(instance=done.problem.instance, plan=done.plan, certificate=done.solution.certificate,
+                   tree=done.solution.tree)  # fmt: skip
     with whole_folder(out.resolve()) as draft:
         html = render_plan(found, _sites(table), _TEMPLATE.read_text(encoding="utf-8"))
         write_bytes(draft / "report.html", html.encode())
@@ -163,12 +166,17 @@ def check_plan(folder: Path, case: Path | None = None, laws: tuple[Path, ...] = 
     members = read_container(_bytes(folder / "plan.zip"))
     instance = unpack(members, "instance", Instance)
     plan, certificate = unpack(members, "plan", Plan), unpack(members, "certificate", Certificate)
-    verdict = check(instance, plan, certificate)
+    verdict = check(instance, plan, certificate, _tree(members))
     own = instance_digest(instance)
     differs = [*_numbers(said, verdict, own), *_table(folder / "plan.parquet", instance, plan)]
     if case is not None:
         differs += _same_case(said, case, laws, own)
     return Checked(verdict, tuple(differs), own)
+
+
+def _tree(members: Mapping[str, bytes]) -> Tree | None:
+    """The cases of a small problem, where the bound is proved by cases."""
+    return unpack(members, "tree", Tree) if unpack(members, "tree", object) is not None else None
 
 
 def _bytes(path: Path) -> bytes:
@@ -238,12 +246,15 @@ def parse_horizon(text: str | None) -> date | None:
                          expected="a day such as 2032-12-31") from error  # fmt: skip
 
 
-def usual_effort(times: int) -> Effort:
-    """So many times the usual work. Raises UsageError (E0715) outside 1 to 20."""
+def usual_effort(times: int, solver: str = "cases") -> Effort:
+    """So many times the usual work; `solver` ends small problems. Raises UsageError (E0715) outside 1 to 20."""
     if not 1 <= times <= 20:
         raise UsageError("E0715", f"effort {times}", where="--effort", expected="a whole number from 1 to 20")
     usual = Effort()
-    return replace(usual, dual=usual.dual * times, sweeps=usual.sweeps * times, moves=usual.moves * times)
+    return replace(
+        usual, dual=usual.dual * times, sweeps=usual.sweeps * times, moves=usual.moves * times, solver=solver,
+        exact=_CASES["exact"], nodes=_CASES["nodes"] * times, within=_CASES["within"],
+    )  # fmt: skip
 
 
 def read_plan(folder: Path) -> Json:

@@ -138,6 +138,7 @@ def test_where_nobody_may_supply_the_rules_are_named(tmp_path: Path) -> None:
         ('planned = "../estate.csv"', "outside"),
         ("[cluster]\nran = 0", "cluster size"),
         ('[[price]]\nsupplier = "supplier-south"\nthousandths = 0', "price factor"),
+        ('[[price]]\nsupplier = "supplier-south"\nthousandths = 950\npercent = 5', "percent"),
         ("unknown = 1", "unknown"),
         ('[[coverage]]\nid = "c"\noperator = "Operator Zeta (fictional)"\nshare = "1/2"\nby = 2026-01-01', "planned"),
     ],

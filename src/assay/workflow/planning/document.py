@@ -68,7 +68,10 @@ def plan_document(done: Planned) -> Json:
         "cost": verdict.cost, "cost_range": [ends["low"].cost, ends["high"].cost], "lower_bound": verdict.lower_bound,
         "cost_parts": {name: getattr(verdict, name) for name in ("labels", "terms", "borders", "overtime")},
         "gap": exact(verdict.gap), "gap_millionths": millionths(verdict.gap),
-        "lawless": proof.lawless, "rule_gap": exact(proof.rule_gap), "rule_gap_millionths": millionths(proof.rule_gap),
+        "lawless": proof.lawless, "lawless_bound": proof.lawless_bound,
+        "stated_bound": None if solution.stated_bound is None else round(solution.stated_bound),
+        "cases": None if solution.tree is None else len(solution.tree.fill),
+        "rule_gap": exact(proof.rule_gap), "rule_gap_millionths": millionths(proof.rule_gap),
         "violations": [{"rule": v.rule, "what": v.what, "quarter": v.quarter, "amount": v.amount}
                        for v in verdict.violations],
         "checked": verdict.holds, "reproducible": not solution.stopped,

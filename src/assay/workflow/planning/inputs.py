@@ -55,7 +55,7 @@ def _case(top: Table, shipped: Inputs) -> PlanFile:
     top.choice("schema", ("assay-plan/1",))
     own = {row.id: row for row in (_own(table, shipped) for table in top.tables("input"))}
     sizes = top.table("cluster")
-    prices = {str(t.take("supplier", str)): t.take("thousandths", int) for t in top.tables("price")}
+    prices = dict(each(top.tables("price"), _price))
     candidates = top.table("candidates")
     inputs = replace(
         shipped, figures={**shipped.figures, **own}, policy=_policies(top),
@@ -69,6 +69,13 @@ def _case(top: Table, shipped: Inputs) -> PlanFile:
     top.done()
     if any(not 0 < value <= 10_000 for value in prices.values()):
         top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0711")
+    return found
+
+
+def _price(table: Table) -> tuple[str, int]:
+    """A supplier and its price in thousandths of the usual one."""
+    found = (str(table.take("supplier", str)), int(table.take("thousandths", int)))
+    table.done()
     return found
 
 

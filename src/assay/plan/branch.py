@@ -1,0 +1,258 @@
+"""Small problems to the end: branch and bound over the master program, and the tree of cases that proves its bound.
+
+Best case first. A case is split by what one cluster does (acts by a quarter, has a supplier), by the split of a few
+that lifts the lesser of both halves most. Plans come from dives: labels that the program nearly takes are taken, the
+program is solved again, and the search mends and polishes what comes out.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.errors import InputError
+from assay.plan.bound import Bound
+from assay.plan.branched import BY, HAS, tree_bound, yes
+from assay.plan.compile import Compiled, Floats
+from assay.plan.master import Master, Point
+from assay.plan.model import Bools, Instance, Ints
+from assay.plan.result import Tree
+from assay.plan.search import Found, scored, search
+
+__all__ = ["branch"]
+
+_WHOLE = 1e-6
+_TRIED = 4
+_DIVE_EVERY, _TAKEN, _POLISH = 12, 0.12, 600
+_SCALES = (1 << 16, 1 << 12, 1 << 8, 1)
+_ROUNDS = 6
+
+
+@dataclass(slots=True, eq=False)
+class _Case:
+    """A case: closed labels, its point, how labels are shared, where it hangs in the tree (split, side)."""
+
+    closed: Bools
+    point: Point
+    shares: Floats
+    slot: tuple[int, int]
+
+
+class _Search:
+    """The tree as it grows, and the best plan."""
+
+    def __init__(
+        self, instance: Instance, problem: Compiled, bound: Bound, found: Found, seed: int, gap: float
+    ) -> None:
+        self.instance, self.problem, self.price, self.seed, self.gap = instance, problem, bound, seed, gap
+        self.master = Master(instance, problem)
+        self.found = found
+        self.master.offer(found.labels)
+        self.splits: list[list[int]] = []
+        self.leaves: list[_Case] = []
+        self.heap: list[tuple[float, int, _Case]] = []
+        self.count = 0
+        self.quarter = np.where(problem.label == 0, problem.quarters, (problem.label - 1) % problem.quarters)
+        self.supplier = np.where(
+            problem.label == 0, problem.incumbent[self.master.who], (problem.label - 1) // problem.quarters
+        )
+
+    @property
+    def enough(self) -> float:
+        """The bound from which a case needs no more work."""
+        if self.found.broken:
+            return np.inf
+        return (self.found.cost - max(0.5, self.gap * abs(self.found.cost))) * self.master.unit
+
+    def run(self, nodes: int, stop: Callable[[int, Found], bool]) -> None:
+        """Split the case with the least bound, at most `nodes` times."""
+        self._case(np.zeros(len(self.problem.label), np.bool_), -np.inf, (-1, 0))
+        done = 0
+        while self.heap and self.heap[0][0] < self.enough and done < nodes and not stop(done, self.found):
+            _, _, case = heapq.heappop(self.heap)
+            if done % _DIVE_EVERY == 0:
+                self._dive(case)
+            if case.point.value < self.enough and not self._split(case):
+                self.leaves.append(case)
+            elif case.point.value >= self.enough:
+                heapq.heappush(self.heap, (case.point.value, self.count, case))
+            done += 1
+        self.leaves += [case for _, _, case in self.heap]
+
+    def _case(self, closed: Bools, least: float, slot: tuple[int, int]) -> None:
+        """Bound one case and put it where it belongs."""
+        value, point, shares = self.master.bound(closed, self.enough, _ROUNDS if slot[0] >= 0 else 30)
+        del value
+        self.count += 1
+        case = _Case(closed, point, shares, slot)
+        self._whole(case)
+        heapq.heappush(self.heap, (max(point.value, least), self.count, case))
+
+    def _whole(self, case: _Case) -> None:
+        """A plan where the program takes whole labels."""
+        labels, most = self._labels(case.shares)
+        if (most > 1 - _WHOLE).all():
+            self._keep(scored(self.problem, labels))
+
+    def _keep(self, found: Found) -> None:
+        if found.better(self.found):
+            self.found = found
+            self.master.offer(found.labels)
+
+    def _labels(self, shares: Floats) -> tuple[Ints, Floats]:
+        """The label of each cluster that the program takes most, and how much of it."""
+        order = np.lexsort((shares, self.master.who))
+        top = order[self.problem.start[1:] - 1]
+        return self.problem.label[top], shares[top]
+
+    def _dive(self, case: _Case) -> None:
+        """Take what the program takes nearly, solve again, until every cluster has its label; then polish."""
+        closed, shares = case.closed.copy(), case.shares
+        fixed = np.full(self.problem.clusters, -1, np.int64)
+        while (fixed < 0).any():
+            labels, most = self._labels(shares)
+            most = np.where(fixed >= 0, -1.0, most)
+            order = np.argsort(-most, kind="stable")[: int((fixed < 0).sum())]
+            whole = int((most > 1 - _WHOLE).sum())
+            for cluster in order[: whole + max(1, int((len(order) - whole) * _TAKEN))].tolist():
+                fixed[cluster] = labels[cluster]
+                own = slice(self.problem.start[cluster], self.problem.start[cluster + 1])
+                closed[own] |= self.problem.label[own] != labels[cluster]
+            if (fixed < 0).any():
+                shares = self.master.bound(closed, rounds=2)[2]
+        self.count += 1
+        first = scored(self.problem, fixed)
+        self._keep(first)
+        self._keep(search(self.problem, self.price, _POLISH, (self.seed, 5, self.count), start=fixed))
+
+    def _split(self, case: _Case) -> bool:
+        """Split a case by the most telling of some splits; False where nothing is left to split."""
+        chosen: tuple[int, int, int] | None = None
+        best = -np.inf
+        tried = self._candidates(case)
+        for candidate in tried:
+            if len(tried) > 1:
+                lifts = [self._tried(part, case.point.value) for part in self._halves(case, candidate)]
+                score = min(lifts) + 0.15 * max(lifts)
+            else:
+                score = 0.0
+            if score > best:
+                best, chosen = score, candidate
+        if chosen is None:
+            return False
+        number = len(self.splits)
+        self.splits.append([*chosen, 0, 0])
+        if case.slot[0] >= 0:
+            self.splits[case.slot[0]][3 + case.slot[1]] = number
+        for side, part in enumerate(self._halves(case, chosen)):
+            self._case(part, case.point.value, (number, side))
+        return True
+
+    def _tried(self, closed: Bools, least: float) -> float:
+        """By how much the program's value lies above `least` without new columns."""
+        self.master.close(closed)
+        return max(0.0, min(self.master.solve(), self.enough) - least)
+
+    def _halves(self, case: _Case, split: tuple[int, int, int]) -> tuple[Bools, Bools]:
+        cluster, kind, value = split
+        own = self.master.who == cluster
+        mine = yes(self.instance, cluster, kind, value)[self.problem.label]
+        return case.closed | (own & ~mine), case.closed | (own & mine)
+
+    def _candidates(self, case: _Case) -> list[tuple[int, int, int]]:
+        """Splits that cut fractional clusters in about equal parts, heaviest first; else any that cuts at all."""
+        out: list[tuple[float, tuple[int, int, int]]] = []
+        anything: list[tuple[int, int, int]] = []
+        for cluster in range(self.problem.clusters):
+            own = np.flatnonzero(~case.closed[self.problem.start[cluster] : self.problem.start[cluster + 1]])
+            own += self.problem.start[cluster]
+            if len(own) < 2:
+                continue
+            work = 1.0 + float(self.instance.work[cluster])
+            splits = self._ways(cluster, own)
+            anything += splits[:1] if not anything else []
+            for split in splits:
+                part = float(case.shares[own[yes(self.instance, *split)[self.problem.label[own]]]].sum())
+                if _WHOLE < part < 1 - _WHOLE:
+                    out.append((min(part, 1 - part) * work, split))
+        out.sort(key=lambda item: (-item[0], item[1]))
+        return self._unlike([split for _, split in out]) or anything
+
+    def _unlike(self, splits: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        """The first few, at most one of a kind for a cluster."""
+        out: dict[tuple[int, int], tuple[int, int, int]] = {}
+        for split in splits:
+            out.setdefault(split[:2], split)
+            if len(out) == _TRIED:
+                break
+        return list(out.values())
+
+    def _ways(self, cluster: int, own: Ints) -> list[tuple[int, int, int]]:
+        """Splits that part the open labels of a cluster."""
+        quarters = sorted(set(self.quarter[own].tolist()))
+        suppliers = sorted(set(self.supplier[own].tolist()))
+        by = [(cluster, BY, quarter) for quarter in quarters[:-1]]
+        return by + [(cluster, HAS, s) for s in suppliers if s < self.problem.suppliers and len(suppliers) > 1]
+
+    def tree(self, scale: int) -> Tree:
+        """The tree with the points of its leaves in integers."""
+        splits = [list(split) for split in self.splits]
+        for number, case in enumerate(self.leaves):
+            if case.slot[0] >= 0:
+                splits[case.slot[0]][3 + case.slot[1]] = -1 - number
+        master, points = self.master, [case.point for case in self.leaves]
+        cuts = np.zeros((len(points), len(master.cut)))
+        for line, point in zip(cuts, points, strict=True):
+            line[: len(point.cuts)] = point.cuts
+        weights = np.floor(cuts * scale).astype(np.int64)
+        used = np.flatnonzero(weights.any(axis=0))
+        return Tree(
+            scale=scale,
+            blocks=master.blocks,
+            covers=master.covers,
+            edge=np.array(master.edge, np.int64)[used],
+            cut=self._messages(used),
+            splits=np.array(splits, np.int64).reshape(-1, 5),
+            multipliers=np.array([_whole(point.rows, scale / master.unit) for point in points]),
+            fill=np.array([_whole(point.fill, scale / master.unit) for point in points]),
+            weights=weights[:, used],
+            cover=np.array([_whole(point.cover, scale / master.unit) for point in points]),
+        )
+
+    def _messages(self, used: Ints) -> Ints:
+        """The cuts that are used, in cents by label; labels that are not allowed get nothing."""
+        problem, master = self.problem, self.master
+        out = np.zeros((len(used), 2, problem.labels), np.int64)
+        for n, number in enumerate(used.tolist()):
+            for end, cluster in enumerate(problem.edges[master.edge[number]].tolist()):
+                label = problem.label[problem.start[cluster] : problem.start[cluster + 1]]
+                out[n, end, label] = np.rint(master.cut[number][end] / master.unit).astype(np.int64)
+        return out
+
+
+def _whole(values: Floats, scale: float) -> Ints:
+    return np.rint(np.clip(values * scale, -(2.0**58), 2.0**58)).astype(np.int64)
+
+
+def branch(
+    instance: Instance, problem: Compiled, bound: Bound, found: Found, nodes: int, seed: int, gap: float,
+    stop: Callable[[int, Found], bool],
+) -> tuple[Found, Tree | None, int | None]:  # fmt: skip
+    """The best plan, the tree of cases and the bound in cents that it proves, after at most `nodes` splits.
+
+    `bound` and `found` are a bound and a plan to start from; the work ends where the bound is within `gap` of the
+    cost, or `stop` is true. No tree where its numbers are too large to be exact.
+    """
+    work = _Search(instance, problem, bound, found, seed, gap)
+    work.run(nodes, stop)
+    for scale in _SCALES:
+        tree = work.tree(scale)
+        try:
+            return work.found, tree, tree_bound(instance, tree)
+        except InputError as error:
+            if error.code != "E0702":
+                raise
+    return work.found, None, None
