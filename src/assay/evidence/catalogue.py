@@ -163,9 +163,13 @@ def _try_to_extend(store: EvidenceStore, head: Checkpoint) -> None:
     draft = path if _there(store) else store.folder / f"{disk.TEMPORARY}{os.getpid()}-{INDEX}"
     try:
         extend_index(store, draft, head)
-        os.replace(draft, path)
+        if draft != path:
+            # Never over another's: its write-ahead log would be read into this one.
+            os.link(draft, path)
     except (sa.exc.SQLAlchemyError, OSError):
         # Nobody may write here, another process does the same, the database broke: the files tell the same.
+        return
+    finally:
         if draft != path:
             draft.unlink(missing_ok=True)
 
