@@ -159,7 +159,7 @@ def _member(data: bytes, chance: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, zlib.error):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, zlib.error):  # RuntimeError: said to be encrypted
         return _bytes(data, chance)
     if not members:
         return _bytes(data, chance)
