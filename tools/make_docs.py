@@ -141,6 +141,10 @@ of schemes have a small format of their own: [certificates](certificate-format.m
 of legal entities are compared with those of suppliers; every match is graded (exact, normalised, near with a score out
 of 100), is for a person to review, and is read by no shipped rule. In a store the names of a list are compared with
 the supplier that `assay add --supplier ID` names.
+
+No reader says that a listed entity is a supplier. A person does: `assay state --kind correction --about FACT --value
+"same: LISTED NAME" --text WHY.txt --key K` confirms the match, without `--value` it takes the match away; either counts
+once somebody who may judge signed or upheld it, is logged, and names list entry, signer and reason.
 """
 
 

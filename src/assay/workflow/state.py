@@ -18,6 +18,7 @@ from assay.evidence.record import KINDS, Record, Spoken, person_statement
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time
+from assay.model.fact import Fact
 from assay.model.law import Attribute
 from assay.workflow.ask import answer_question
 from assay.workflow.library import load_library
@@ -27,7 +28,7 @@ from assay.workflow.store import Keys, read_file
 from assay.workflow.stored import Stored, facts_from_store, with_store
 from assay.workflow.trust import require_signers, trust_of
 from assay.workflow.whatif import question_of_document
-from assay.workflow.words import literal_of, upheld
+from assay.workflow.words import literal_of, same_as, settles, upheld
 
 __all__ = ["Law", "parse_value", "state"]
 
@@ -112,7 +113,7 @@ def _resolved(store: EvidenceStore, spoken: Spoken, library: Library, known: Sto
     if spoken.about in facts:
         if spoken.kind == "withdrawal":
             raise UsageError("E0524", "a fact is corrected, not withdrawn", where=spoken.about)
-        _fits(spoken, library.attributes[facts[spoken.about].attribute])
+        _fits(spoken, facts[spoken.about], library.attributes)
         return spoken
     return replace(spoken, about=_thing(store, spoken))
 
@@ -133,9 +134,14 @@ def _judgement(spoken: Spoken, library: Library) -> Spoken:
     return spoken
 
 
-def _fits(spoken: Spoken, attribute: Attribute) -> None:
+def _fits(spoken: Spoken, fact: Fact, attributes: Mapping[str, Attribute]) -> None:
+    attribute = attributes[fact.attribute]
     if spoken.value is not None and literal_of(spoken.value, attribute) is None:
         raise UsageError("E0523", f"{spoken.value!r} is no {attribute.type}", where="--value", expected=attribute.title)
+    if not settles(fact, spoken.value):
+        raise UsageError(
+            "E0523", "a match is confirmed or taken away", where="--value", expected=f"{same_as(fact)!r}, or no --value"
+        )
 
 
 def _thing(store: EvidenceStore, spoken: Spoken) -> str:

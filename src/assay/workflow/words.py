@@ -15,10 +15,15 @@ from assay.model.expression import Literal
 from assay.model.fact import Fact
 from assay.model.law import Attribute, Interval, Reading, Source
 
-__all__ = ["JUDGES", "SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "literal_of", "upheld", "word_of"]
+__all__ = [
+    "JUDGES", "MATCH", "SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "literal_of", "same_as", "settles",
+    "upheld", "word_of",
+]  # fmt: skip
 
 JUDGES: Final = "discretion"
 """The role whose holders judge: only what they sign sets a discretion attribute or upholds a correction."""
+MATCH: Final = "supplier.list-match"
+"""A name on a list beside a supplier's: graded by the reader, `same` only in a person's statement."""
 SHOWN: Final = ("hearing", "reply", "dispute", "correction")
 """Kinds that are printed beside what they are about."""
 _SHORT: Final = 16
@@ -137,14 +142,27 @@ def _correction(word: Word, old: Fact, since: date, attributes: Mapping[str, Att
     attribute = attributes[old.attribute]
     if attribute.discretion and not word.judge:
         return "only who may judge can correct what was judged"
+    if not settles(old, said.value):
+        return f"of a match a person says `{same_as(old)}`, or takes it away by a correction without a value"
     value = literal_of(said.value, attribute)
     if value is None:
         return f"the value is no {attribute.type}"
     valid = Interval(_day(said.effective) or old.valid.start, _day(said.until) or old.valid.end)
     return replace(
         old, id=f"{fact_id(word.id, person=True)}.0001", value=value, valid=valid, known=Interval(since),
-        source=word.source, supersedes=old.id, text=_first_line(word.text),
+        source=word.source, supersedes=old.id,
+        text=f"{_first_line(word.text)} · {old.text}" if old.attribute == MATCH else _first_line(word.text),
     )  # fmt: skip
+
+
+def same_as(match: Fact) -> str:
+    """What a reviewer says of a graded match to confirm it: the listed name, with `same` in place of the grade."""
+    return f"same: {str(match.value).partition(': ')[2]}"
+
+
+def settles(old: Fact, value: object) -> bool:
+    """Whether a value may take the place of a fact's: a graded match is confirmed or taken away, not reworded."""
+    return old.attribute != MATCH or value is None or value == same_as(old)
 
 
 def beside(words: Sequence[Word], ids: Iterable[str]) -> list[dict[str, Any]]:
