@@ -140,9 +140,18 @@ def test_a_file_of_a_pack_that_is_none_is_refused(tmp_path, name):
     assert (caught.value.code, caught.value.where) == ("E0401", f"xx/{name}")
 
 
+def test_a_misspelt_file_of_a_private_pack_is_refused(tmp_path):
+    folder(tmp_path / "own" / "xx", LAW)
+    (tmp_path / "own" / "xx" / "rules.toml").rename(tmp_path / "own" / "xx" / "rule.toml")
+    with pytest.raises(PackError) as caught:
+        load_library(frozenset(), (tmp_path / "own",))
+    assert caught.value.what == "unknown file `rule.toml`"
+
+
 def test_packs_are_picked_by_id_and_by_country():
     shipped = load_library(frozenset({"US"}))
     assert [pack.id for pack in picked(shipped, ["us-export"])] == ["us-export"]
+    assert [pack.id for pack in picked(load_library(frozenset({"GB"})), ["gb"])] == ["gb"]
     assert {pack.jurisdiction for pack in picked(shipped, ["United States"])} == {"US"}
     with pytest.raises(UsageError):
         picked(shipped, ["qq"])

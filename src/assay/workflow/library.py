@@ -26,6 +26,7 @@ LAWS: Final = Path(__file__).parent.parent / "laws"
 FACTS: Final = Path(__file__).parent.parent / "facts"
 _ALWAYS: Final = ("common", "eu")
 _FILES: Final = ("pack.toml", "classes.toml", "rules.toml")
+_KNOWN_FILES: Final = (*_FILES, "cases.toml", "requirements.toml", "toolbox.toml")
 
 
 def pack_folders(roots: Iterable[Path] = ()) -> dict[str, Path]:
@@ -101,7 +102,8 @@ def picked(library: Library, names: Iterable[str]) -> list[Pack]:
     wanted = list(names)
     out: dict[str, Pack] = {}
     for name in wanted:
-        found = [pack for pack in library.packs if pack.id == name.lower() or pack.jurisdiction == code_of(name)]
+        found = [pack for pack in library.packs if pack.id == name.lower()]
+        found = found or [pack for pack in library.packs if pack.jurisdiction == code_of(name)]
         if not found:
             raise UsageError("E0120", f"no pack `{name}`", expected="an id or a code of `assay laws list`, such as gb")
         out |= {pack.id: pack for pack in found}
@@ -135,6 +137,12 @@ def _needed(name: str, wanted: frozenset[str] | None) -> bool:
 
 
 def _read(path: Path, attributes: Mapping[str, Attribute], *, private: bool = False) -> Pack:
+    unknown = sorted(file.name for file in path.glob("*.toml") if private and file.name not in _KNOWN_FILES)
+    if unknown:
+        raise PackError(
+            "E0201", f"unknown file `{unknown[0]}`", where=path.name, expected="one of " + ", ".join(_KNOWN_FILES),
+            remedy="a misspelt file is never ignored",
+        )  # fmt: skip
     files = {name: _bytes_of(path / name) for name in _FILES if os.path.lexists(path / name)}
     return read_pack(path.name, files, attributes, private=private)
 
