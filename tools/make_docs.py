@@ -142,6 +142,10 @@ of legal entities are compared with those of suppliers; every match is graded (e
 of 100), is for a person to review, and is read by no shipped rule. In a store the names of a list are compared with
 the supplier that `assay add --supplier ID` names.
 
+The field names of the official lists were held against four or more public readers and recorded headers of each real
+list (US: sdn.xml, sdn.csv, consolidated.csv and .json; EU: 1.1, XML and CSV; UK: XML) on 2026-11-28 and agree; no real
+list was at hand. The advanced form of the OFAC lists is refused by name.
+
 No reader says that a listed entity is a supplier. A person does: `assay state --kind correction --about FACT --value
 "same: LISTED NAME" --text WHY.txt --key K` confirms the match, without `--value` it takes the match away; either counts
 once somebody who may judge signed or upheld it, is logged, and names list entry, signer and reason.

@@ -56,8 +56,11 @@ def _answers(asked: argparse.Namespace) -> list[Row]:
 
 
 def _tampering(asked: argparse.Namespace) -> list[Row]:
-    kinds = tamper_kinds(asked.flips // 5, asked.seed)
-    return tamper(asked.flips, asked.seed) + kinds + split_views(asked.views, asked.seed)
+    return tamper(asked.flips, asked.seed) + split_views(asked.views, asked.seed)
+
+
+def _kinds(asked: argparse.Namespace) -> list[Row]:
+    return tamper_kinds(asked.flips // 10, asked.seed)
 
 
 def _bytes(asked: argparse.Namespace) -> list[Row]:
@@ -98,6 +101,7 @@ def _state(row: Row) -> str:
 SECTIONS: dict[str, tuple[str, tuple[str, ...], Callable[[argparse.Namespace], list[Row]]]] = {
     "answers": ("Answers redone from their bundles", (), _answers),
     "tampering": ("Changed bytes and split views", ("flips", "views", "seed"), _tampering),
+    "kinds": ("Changed bytes in bundles of reviews and inspections", ("flips", "seed"), _kinds),
     "bytes": ("Same bytes everywhere", (), _bytes),
     "compiler": ("Column compiler against interpreter", ("packs", "elements", "seed"), _compiler),
 }

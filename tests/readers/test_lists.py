@@ -66,6 +66,18 @@ def test_a_record_count_that_does_not_fit_is_refused():
         read(sample("ofac-sdn.xml").replace(b"<Record_Count>3", b"<Record_Count>4"))
 
 
+@pytest.mark.parametrize(
+    "space",
+    ["http://www.un.org/sanctions/1.0",
+     "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/ADVANCED_XML"],
+)  # fmt: skip
+def test_the_advanced_form_of_a_list_is_refused_and_the_plain_one_named(space):
+    with pytest.raises(InputError, match="advanced form") as caught:
+        read(f'<Sanctions xmlns="{space}"><DistinctParties/></Sanctions>'.encode())
+    assert caught.value.code == "E0808"
+    assert "sdn.xml" in caught.value.expected
+
+
 def test_an_lei_that_is_none_is_refused():
     with pytest.raises(InputError, match="no LEI"):
         read(sample("gleif-level-1.csv").replace(b"FICT00SUPPLIERNORT01", b"FICT00SUPPLIERNORTXX"))

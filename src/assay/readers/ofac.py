@@ -19,6 +19,7 @@ from assay.readers.strict_xml import Element, collect, local, space
 __all__ = ["FORMAT"]
 
 _SPACES: Final = ("sanctionslistservice.ofac.treas.gov", "tempuri.org/sdnList.xsd")
+_ADVANCED: Final = ("www.un.org/sanctions/1.0", "ofac.treas.gov")
 _TITLE: Final = "OFAC"
 _COLUMNS: Final = (
     "ent_num", "SDN_Name", "SDN_Type", "Program", "Title", "Call_Sign", "Vess_type", "Tonnage", "GRT", "Vess_flag",
@@ -32,8 +33,12 @@ _END: Final = b"\x1a"
 
 def _fits(document: Document) -> bool:
     if document.xml is not None:
-        return local(document.xml.tag) == "sdnList"
+        return local(document.xml.tag) == "sdnList" or _advanced(document.xml.tag)
     return bool(_ROW.match(document.first_line()))
+
+
+def _advanced(tag: str) -> bool:
+    return local(tag) == "Sanctions" and any(name in space(tag) for name in _ADVANCED)
 
 
 def _read(document: Document) -> Extract:
@@ -41,6 +46,11 @@ def _read(document: Document) -> Extract:
 
 
 def _read_xml(top: Element) -> Extract:
+    if _advanced(top.tree.tag):
+        raise refusal(
+            "E0808", "the advanced form of the list is not read", "/Sanctions", "sdn.xml, consolidated.xml or sdn.csv",
+            "take the plain form of the same list: it names the same entities",
+        )  # fmt: skip
     if not any(name in space(top.tree.tag) for name in _SPACES):
         raise wrong_version("SDN list", space(top.tree.tag), _SPACES, "/sdnList")
     head = top.needed("publshInformation")  # the list spells it so
