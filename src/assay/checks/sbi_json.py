@@ -8,13 +8,14 @@ from itertools import chain
 from typing import Any, Final
 
 from assay.checks.log import Log
-from assay.checks.sbi import HTTP, Exchange, content, exchanges, header, json_of
+from assay.checks.sbi import HTTP, Exchange, Sieve, content, exchanges, header, json_of, sifted
 from assay.checks.settings import texts_of, true_of
 from assay.model.assessment import Seen
 
-__all__ = ["code_or_fetch", "duplicate_keys", "out_of_bounds", "still_serves"]
+__all__ = ["SIEVES", "code_or_fetch", "duplicate_keys", "out_of_bounds", "still_serves"]
 
 _TOKEN_REFUSALS: Final = (401, 403)
+_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 _MOST_LEAVES, _MOST_BYTES, _DEEPEST = 16_000, 2_000_000, 32
 _FORMATS: Final[dict[str, Callable[[Any], bool]]] = {
     "sst": lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255,
@@ -28,14 +29,6 @@ _FORMATS: Final[dict[str, Callable[[Any], bool]]] = {
     "heartBeatTimer": lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
 }
 """Elements whose format is the same in all APIs (TS 29.571, TS 29.510)."""
-
-
-def _bodies(log: Log) -> list[Exchange]:
-    return log.once("bodies", _with_bodies)
-
-
-def _with_bodies(log: Log) -> list[Exchange]:
-    return [one for one in exchanges(log) if one.method in ("POST", "PUT", "PATCH") and content(log, one.request)]
 
 
 def _refusal(one: Exchange, what: str) -> Seen:
@@ -56,23 +49,33 @@ def duplicate_keys(log: Log) -> Iterator[Seen]:
 
 def still_serves(log: Log) -> Iterator[Seen]:
     """33.117 4.3.6.3, sub-case 2: after such a body a valid request is served as before."""
-    held = exchanges(log)
-    for bad in _odd(log, "duplicates"):
-        later = [
-            one for one in held
-            if one.request.number > bad.request.number and one.request.key("dst") == bad.request.key("dst")
-            and not log.fields(one.request).get("duplicates") and one.answer is not None
-        ]  # fmt: skip
-        if not later:
+    for bad, later in _next_valid(log, list(_odd(log, "duplicates"))):
+        if later is None:
             yield Seen.open("no valid request after it is in the recording", bad.request)
-        elif later[0].status >= 500:
-            yield Seen.bad(
-                "the next valid request gets a server error", bad.request, later[0].request, *_answer(later[0])
-            )
-        elif later[0].status < 400:
-            yield Seen.good("the next valid request is served", bad.request, later[0].request, *_answer(later[0]))
+        elif later.status >= 500:
+            yield Seen.bad("the next valid request gets a server error", bad.request, later.request, *_answer(later))
+        elif later.status < 400:
+            yield Seen.good("the next valid request is served", bad.request, later.request, *_answer(later))
         else:
-            yield Seen.open(f"the next request gets status {later[0].status}", bad.request, later[0].request)
+            yield Seen.open(f"the next request gets status {later.status}", bad.request, later.request)
+
+
+def _next_valid(log: Log, odd: list[Exchange]) -> Iterator[tuple[Exchange, Exchange | None]]:
+    """Each odd request with the next answered one to the same server that is not odd, found in one walk."""
+    found: dict[int, Exchange] = {}
+    waiting: dict[str, list[int]] = {}
+    begun = 0
+    for one in exchanges(log).after(odd[0].request) if odd else ():
+        while begun < len(odd) and odd[begun].request.number < one.request.number:
+            waiting.setdefault(odd[begun].request.key("dst"), []).append(odd[begun].request.number)
+            begun += 1
+        if not waiting and begun == len(odd):
+            break
+        server = one.request.key("dst")
+        if server in waiting and one.answer is not None and not log.fields(one.request).get("duplicates"):
+            found |= dict.fromkeys(waiting.pop(server), one)
+    for bad in odd:
+        yield bad, found.get(bad.request.number)
 
 
 def _answer(one: Exchange) -> list[Any]:
@@ -86,17 +89,15 @@ def out_of_bounds(log: Log, bound: str) -> Iterator[Seen]:
                              "size": "beyond two million bytes", "depth": "nested too deeply"}[bound])  # fmt: skip
 
 
-def _odd(log: Log, what: str) -> list[Exchange]:
+def _odd(log: Log, what: str) -> Iterator[Exchange]:
     """Requests whose body is odd in one way; every body is read once for all ways."""
-    return [one for one, ways in log.once("odd bodies", _oddities) if what in ways]
+    return (one for one, ways in sifted(log, _ODD) if what in ways.split())
 
 
-def _oddities(log: Log) -> list[tuple[Exchange, set[str]]]:
-    found = ((one, _ways(log, one)) for one in _bodies(log))
-    return [(one, ways) for one, ways in found if ways]
-
-
-def _ways(log: Log, one: Exchange) -> set[str]:
+def _ways(log: Log, one: Exchange) -> str:
+    """The ways in which the body of a request is odd."""
+    if one.method not in _WITH_BODY or not content(log, one.request):
+        return ""
     said, text = header(log, one.request, "content-length"), content(log, one.request)
     leaves, wrong = _leaves(json_of(log, one.request))
     ways = {
@@ -106,11 +107,13 @@ def _ways(log: Log, one: Exchange) -> set[str]:
         "leaves": leaves > _MOST_LEAVES,
         "range": wrong,
     }
-    return {way for way, is_so in ways.items() if is_so}
+    return " ".join(way for way, is_so in ways.items() if is_so)
 
 
 def _depth(text: bytes) -> int:
-    """How deeply brackets nest outside strings."""
+    """How deeply brackets nest outside strings; 0 where there are too few for anyone to care."""
+    if text.count(b"[") + text.count(b"{") <= _DEEPEST:
+        return 0
     depth = deepest = 0
     for byte in re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text):
         depth += (byte in b"[{") - (byte in b"]}")
@@ -136,11 +139,7 @@ def _leaves(value: Any) -> tuple[int, bool]:  # noqa: ANN401  a JSON value is wh
 def code_or_fetch(log: Log) -> Iterator[Seen]:
     """33.117 4.3.6.2: nothing that a body names is fetched. The lab states its bait: setting `canaries`."""
     baits = texts_of(log, "canaries")
-    for one in _bodies(log) if baits else ():
-        held = content(log, one.request).decode("latin-1")
-        named = [bait for bait in baits if bait in held]
-        if not named:
-            continue
+    for one, _ in sifted(log, _BAITED):
         if one.status in _TOKEN_REFUSALS:
             yield Seen.open(f"status {one.status}: refused before the body was read", one.request, *_answer(one))
             continue
@@ -155,9 +154,24 @@ def code_or_fetch(log: Log) -> Iterator[Seen]:
             yield Seen.open("whether all outgoing traffic was recorded is not stated (outgoing-recorded)", one.request)
 
 
+def _baited(log: Log, one: Exchange) -> str:
+    """Whether the body of a request names a bait that the lab states."""
+    baits = texts_of(log, "canaries")
+    if not baits or one.method not in _WITH_BODY:
+        return ""
+    held = content(log, one.request).decode("latin-1")
+    return "baited" if any(bait in held for bait in baits) else ""
+
+
+_ODD: Final = Sieve(_ways)
+_BAITED: Final = Sieve(_baited)
+SIEVES: Final = (_ODD, _BAITED)
+
+
 def _fetch(log: Log, one: Exchange, baits: set[str]) -> Any:  # noqa: ANN401  an event or None
-    for event in chain(log.of(HTTP, "request"), log.of("tls", "client-hello")):
+    number = one.request.number
+    for event in chain(log.of(HTTP, "request").after(number), log.of("tls", "client-hello").after(number)):
         where = (event.key("authority").partition(":")[0], event.key("dst"), event.key("sni"))
-        if event.number > one.request.number and event.key("src") == one.request.key("dst") and set(where) & baits:
+        if event.key("src") == one.request.key("dst") and set(where) & baits:
             return event
     return None
