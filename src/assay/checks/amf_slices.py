@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.checks.log import NAS, Log
-from assay.checks.sbi import Exchange, exchanges, find, json_of
+from assay.checks.sbi import Exchange, Sieve, exchanges, find, json_of, sifted
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
-__all__ = ["revocation", "session_on_slice"]
+__all__ = ["SIEVES", "revocation", "session_on_slice"]
 
 _NOT_FORWARDED: Final = "90"
 """5GMM cause of a payload that was not forwarded."""
@@ -53,8 +53,8 @@ def _returned(log: Log, event: Event) -> bool:
 
 def _created(log: Log, request: Event, wanted: str) -> Exchange | None:
     """The request to the SMF that follows, for this slice."""
-    for one in exchanges(log, "/sm-contexts", "POST"):
-        if one.request.number < request.number or not one.path.endswith("/sm-contexts"):
+    for one in exchanges(log, "/sm-contexts", "POST").after(request):
+        if not one.path.endswith("/sm-contexts"):
             continue
         if any(slice_text(value) == wanted for value in find(json_of(log, one.request), "sNssai")):
             return one
@@ -79,21 +79,30 @@ def _judged(
 
 def revocation(log: Log) -> Iterator[Seen]:
     """33.512 4.2.2.9.1: a revocation that leaves no slice de-registers the UE and names the slices."""
-    for notice in exchanges(log, method="POST"):
+    for notice, _ in sifted(log, _REVOCATIONS):
         body = json_of(log, notice.request)
-        if "REVOC" not in str(next(find(body, "notifType"), "")).upper():
-            continue
         if notice.status >= 400:
             yield Seen.open("the notification was refused", notice.request)
             continue
         revoked = next((slice_text(value) for value in find(body, "snssai")), "")
-        found = [one for one in log.of(NAS, "deregistration-request-network") if one.number > notice.request.number]
+        found = log.of(NAS, "deregistration-request-network").after(notice.request.number)
         if found:
             yield _deregistered(log, notice.request, found[0], revoked)
-        elif any(one.number > notice.request.number and one.kind == "unreadable" for one in log.of(NAS)):
+        elif log.of(NAS, "unreadable").after(notice.request.number):
             yield Seen.open("messages after the notification stay ciphered", notice.request)
         else:
             yield Seen.open("no de-registration is in the recording", notice.request)
+
+
+def _revokes(log: Log, one: Exchange) -> str:
+    """Whether a request tells that a slice's authorisation is revoked."""
+    if one.method != "POST":
+        return ""
+    return "revocation" if "REVOC" in str(next(find(json_of(log, one.request), "notifType"), "")).upper() else ""
+
+
+_REVOCATIONS: Final = Sieve(_revokes)
+SIEVES: Final = (_REVOCATIONS,)
 
 
 def _deregistered(log: Log, notice: Event, event: Event, revoked: str) -> Seen:

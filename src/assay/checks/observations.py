@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from assay.checks.log import NAS, NGAP, Log
-from assay.checks.sbi import HTTP
+from assay.checks.sbi import Exchange, Sieve, sifted
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
-__all__ = ["cleartext_n2", "cleartext_sbi", "null_ciphering"]
+__all__ = ["SIEVES", "cleartext_n2", "cleartext_sbi", "null_ciphering"]
 
 
 def null_ciphering(log: Log) -> Iterator[Seen]:
@@ -36,18 +37,36 @@ def cleartext_n2(log: Log) -> Iterator[Seen]:
 
 def cleartext_sbi(log: Log) -> Iterator[Seen]:
     """Service-based requests are readable without TLS secrets: the link is in the clear where it was recorded."""
-    asked = log.of(HTTP, "request")
-    plain = (event for event in asked if event.point == "SBI" and event.key("sealed") != "tls")
-    yield from _readable(plain, "HTTP of the service-based interface")
-    for event in log.of(HTTP, "request"):
-        if event.point == "SBI" and event.key("sealed") == "tls":
-            yield Seen.good("requests of the service-based interface are under TLS", event)
+    yield from _readable((one.request for one, _ in sifted(log, _PLAIN)), "HTTP of the service-based interface")
+    for one, _ in sifted(log, _SEALED):
+        yield Seen.good("requests of the service-based interface are under TLS", one.request)
+
+
+def _sealed(log: Log, one: Exchange) -> str:
+    del log
+    return "sealed" if one.request.point == "SBI" and one.request.key("sealed") == "tls" else ""
+
+
+def _plain(log: Log, one: Exchange) -> str:
+    """The two ends of a request in the clear."""
+    del log
+    asked = one.request
+    return " ".join(_ends(asked)) if asked.point == "SBI" and asked.key("sealed") != "tls" else ""
+
+
+_SEALED: Final = Sieve(_sealed)
+_PLAIN: Final = Sieve(_plain, first=True)
+SIEVES: Final = (_SEALED, _PLAIN)
+
+
+def _ends(event: Event) -> tuple[str, str]:
+    src, dst = event.key("src"), event.key("dst")
+    return min(src, dst), max(src, dst)
 
 
 def _readable(events: Iterable[Event], what: str) -> Iterator[Seen]:
     ends: dict[tuple[str, str], Event] = {}
     for event in events:
-        pair = min(event.key("src"), event.key("dst")), max(event.key("src"), event.key("dst"))
-        ends.setdefault(pair, event)
+        ends.setdefault(_ends(event), event)
     for event in ends.values():
         yield Seen.bad(f"{what} is readable where it was recorded", event)

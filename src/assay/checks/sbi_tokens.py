@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from assay.checks.jws import signed_by, signed_by_own_certificate
 from assay.checks.log import SECOND, Log
 from assay.checks.profiles import profile_of, slices, words
-from assay.checks.sbi import Exchange, Token, exchanges, find, header, json_of, token
+from assay.checks.sbi import Exchange, Sieve, Token, exchanges, find, header, json_of, sifted, token
 from assay.checks.settings import text_of
 from assay.model.assessment import Seen
 
-__all__ = ["faulty_assertion", "faulty_token", "foreign_token"]
+__all__ = ["SIEVES", "faulty_assertion", "faulty_token", "foreign_token"]
 
 _REFUSED: Final = (401, 403)
 _CREDENTIALS: Final = "3gpp-sbi-client-credentials"
@@ -23,18 +23,23 @@ def _service(one: Exchange) -> str:
     return next((part for part in one.path.split("/") if part.startswith("n") and "-" in part), "")
 
 
-def _requests(log: Log) -> list[tuple[Exchange, Token]]:
+def _requests(log: Log) -> Iterator[tuple[Exchange, Token]]:
     """Every request with an access token that can be read."""
-    return log.once("token requests", _with_tokens)
+    return _read(log, _TOKENS, "authorization")
 
 
-def _with_tokens(log: Log) -> list[tuple[Exchange, Token]]:
-    found = []
-    for one in exchanges(log):
-        held = token(header(log, one.request, "authorization"))
-        if held is not None and "oauth2/token" not in one.path and not _through_proxy(log, one):
-            found.append((one, held))
-    return found
+def _read(log: Log, sieve: Sieve, name: str) -> Iterator[tuple[Exchange, Token]]:
+    """What a sieve kept, with the token in a header field."""
+    for one, _ in sifted(log, sieve):
+        held = token(header(log, one.request, name))
+        if held is not None:
+            yield one, held
+
+
+def _with_token(log: Log, one: Exchange) -> str:
+    """Whether a request has an access token that can be read."""
+    held = token(header(log, one.request, "authorization"))
+    return "token" if held is not None and "oauth2/token" not in one.path and not _through_proxy(log, one) else ""
 
 
 def _through_proxy(log: Log, one: Exchange) -> bool:
@@ -113,17 +118,29 @@ def _optional(profile: Mapping[str, Any], claims: Mapping[str, Any]) -> set[str]
     return out
 
 
-def _controlled(log: Log, one: Exchange, faults: dict[int, set[str]]) -> bool | None:
-    """Whether a faultless token was served by the same producer and service; None where none was sent."""
-    same = [
-        other for other, _ in _requests(log)
-        if not faults[other.request.number] and other.request.key("dst") == one.request.key("dst")
-        and _service(other) == _service(one) and other.status
-    ]  # fmt: skip
-    return any(200 <= other.status < 300 for other in same) if same else None
+class _Tokens(NamedTuple):
+    """What is wrong with the token of each request, in order, and what faultless ones met at each server's service."""
+
+    faults: list[frozenset[str]]
+    served: dict[tuple[str, str], bool]
 
 
-def _judged(log: Log, one: Exchange, what: str, faults: dict[int, set[str]]) -> Seen:
+def _tokens(log: Log, foreign: bool) -> _Tokens:
+    return log.once(f"tokens {foreign}", lambda own: _all_tokens(own, foreign))
+
+
+def _all_tokens(log: Log, foreign: bool) -> _Tokens:
+    found, known = _Tokens([], {}), dict[frozenset[str], frozenset[str]]()
+    for one, held in _requests(log):
+        wrong = frozenset(_faults(log, one, held) | (_foreign(log, one, held) if foreign else set()))
+        found.faults.append(known.setdefault(wrong, wrong))
+        if not wrong and one.status:
+            own = one.request.key("dst"), _service(one)
+            found.served[own] = found.served.get(own, False) or 200 <= one.status < 300
+    return found
+
+
+def _judged(one: Exchange, what: str, served: dict[tuple[str, str], bool]) -> Seen:
     answer = [one.answer] if one.answer else []
     if one.answer is None:
         return Seen.open(f"a request with a token whose {what} is wrong has no answer in the recording", one.request)
@@ -133,7 +150,7 @@ def _judged(log: Log, one: Exchange, what: str, faults: dict[int, set[str]]) -> 
         return Seen.open(
             f"status {one.status}: the refusal may have another reason than the token", one.request, *answer
         )
-    control = _controlled(log, one, faults)
+    control = served.get((one.request.key("dst"), _service(one)))
     if control is None:
         return Seen.open("refused; no faultless token was sent, so the reason is not known", one.request, *answer)
     if control is False:
@@ -143,23 +160,20 @@ def _judged(log: Log, one: Exchange, what: str, faults: dict[int, set[str]]) -> 
 
 def faulty_token(log: Log, fault: str) -> Iterator[Seen]:
     """33.117 4.2.2.2.3.1: a token that is right but for one item is refused."""
-    held = _requests(log)
-    faults = log.once("token faults", lambda own: {one.request.number: _faults(own, one, said) for one, said in held})
-    for one, _ in held:
-        found = faults[one.request.number]
+    held = _tokens(log, foreign=False)
+    for (one, _), found in zip(sifted(log, _TOKENS), held.faults, strict=True):
         if found == {fault}:
-            yield _judged(log, one, fault, faults)
+            yield _judged(one, fault, held.served)
         elif fault in found:
             yield Seen.open(f"the token is wrong in several items: {', '.join(sorted(found))}", one.request)
 
 
 def foreign_token(log: Log, claim: str) -> Iterator[Seen]:
     """33.117 4.2.2.2.3.2: for a consumer of another network, the producer's network in the token is checked."""
-    held = _requests(log)
-    faults = {one.request.number: _faults(log, one, own) | _foreign(log, one, own) for one, own in held}
-    for one, _ in held:
-        if faults[one.request.number] == {claim}:
-            yield _judged(log, one, f"producerPlmnId ({claim})", faults)
+    held = _tokens(log, foreign=True)
+    for (one, _), found in zip(sifted(log, _TOKENS), held.faults, strict=True):
+        if found == {claim}:
+            yield _judged(one, f"producerPlmnId ({claim})", held.served)
 
 
 def _foreign(log: Log, one: Exchange, held: Token) -> set[str]:
@@ -180,17 +194,30 @@ def _plmn(value: object) -> str:
 
 def faulty_assertion(log: Log, fault: str) -> Iterator[Seen]:
     """33.117 4.2.2.2.4.1: a client credentials assertion with a bad signature, audience or time is refused."""
-    held = log.once("assertions", _with_assertions)
-    faults = {one.request.number: _wrong(log, one, own) for one, own in held}
-    served = {one.request.key("dst") for one, _ in held if not faults[one.request.number] and 200 <= one.status < 300}
-    for one, _ in held:
-        if faults[one.request.number] == {fault}:
+    faults, served = log.once("assertions", _all_assertions)
+    for (one, _), found in zip(sifted(log, _ASSERTIONS), faults, strict=True):
+        if found == {fault}:
             yield _refusal(one, fault, controlled=one.request.key("dst") in served)
 
 
-def _with_assertions(log: Log) -> list[tuple[Exchange, Token]]:
-    found = ((one, token(header(log, one.request, _CREDENTIALS))) for one in exchanges(log))
-    return [(one, held) for one, held in found if held is not None]
+def _all_assertions(log: Log) -> tuple[list[frozenset[str]], set[str]]:
+    """What is wrong with each assertion, and the servers at which a faultless one was served."""
+    faults, served, known = [], set(), dict[frozenset[str], frozenset[str]]()
+    for one, held in _read(log, _ASSERTIONS, _CREDENTIALS):
+        wrong = frozenset(_wrong(log, one, held))
+        faults.append(known.setdefault(wrong, wrong))
+        if not wrong and 200 <= one.status < 300:
+            served.add(one.request.key("dst"))
+    return faults, served
+
+
+def _with_assertion(log: Log, one: Exchange) -> str:
+    return "assertion" if token(header(log, one.request, _CREDENTIALS)) is not None else ""
+
+
+_TOKENS: Final = Sieve(_with_token)
+_ASSERTIONS: Final = Sieve(_with_assertion)
+SIEVES: Final = (_TOKENS, _ASSERTIONS)
 
 
 def _wrong(log: Log, one: Exchange, held: Token) -> set[str]:

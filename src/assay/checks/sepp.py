@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from assay.checks.log import Log
-from assay.checks.sbi import Exchange, Token, exchanges, find, header, json_of, token
+from assay.checks.sbi import Exchange, Sieve, Token, exchanges, find, header, json_of, sifted, token
 from assay.checks.settings import text_of, texts_of
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
-__all__ = ["confidential_elements", "misplaced_reference", "other_algorithm", "policy_mismatch", "target_header",
+__all__ = ["SIEVES", "confidential_elements", "misplaced_reference", "other_algorithm", "policy_mismatch", "target_header",
            "telescopic_name", "token_of_other_network"]  # fmt: skip
 
 _FORWARD: Final = "/n32f-forward"
@@ -85,9 +86,7 @@ def misplaced_reference(log: Log) -> Iterator[Seen]:
         if not any(_INDEX in str(said) for _, said in _patches(body)):
             continue
         seen = _refused(one, "a patch that moves an encrypted reference")
-        error = [
-            other.request for other in exchanges(log, "n32f-error", "POST") if other.request.number > one.request.number
-        ]
+        error = [other.request for other in exchanges(log, "n32f-error", "POST").after(one.request)[:1]]
         if seen.verdict.value != "pass":
             yield seen
         elif error:
@@ -119,16 +118,25 @@ def policy_mismatch(log: Log) -> Iterator[Seen]:
 def token_of_other_network(log: Log) -> Iterator[Seen]:
     """33.517 4.2.2.4: a token whose subject is of another network than the N32 peer is refused."""
     peer = text_of(log, "peer-plmn")
-    for one in exchanges(log):
-        held = token(header(log, one.request, "authorization"))
-        subject = held.claims.get("consumerPlmnId") if held else None
-        if not isinstance(subject, dict) or (one.request.point != "N32" and "3gpp-sbi-target-apiroot" not in dict(
-                log.fields(one.request).get("headers", ()))):  # fmt: skip
-            continue
+    for one, subject in sifted(log, _NAMED):
         if not peer:
             yield Seen.open("the network of the N32 peer is not stated (setting peer-plmn)", one.request)
-        elif f"{subject.get('mcc', '')}-{subject.get('mnc', '')}" != peer:
+        elif subject.partition(" ")[2] != peer:
             yield _refused(one, "a request with a token of another network")
+
+
+def _named(log: Log, one: Exchange) -> str:
+    """The network that the token of a request from or to another network names."""
+    held = token(header(log, one.request, "authorization"))
+    subject = held.claims.get("consumerPlmnId") if held else None
+    if not isinstance(subject, dict) or (one.request.point != "N32" and "3gpp-sbi-target-apiroot" not in dict(
+            log.fields(one.request).get("headers", ()))):  # fmt: skip
+        return ""
+    return f"of {subject.get('mcc', '')}-{subject.get('mnc', '')}"
+
+
+_NAMED: Final = Sieve(_named)
+SIEVES: Final = (_NAMED,)
 
 
 def telescopic_name(log: Log, right: bool) -> Iterator[Seen]:
@@ -141,8 +149,8 @@ def telescopic_name(log: Log, right: bool) -> Iterator[Seen]:
             continue
         if (bool(label) and name.startswith(label)) is not right or (peer in target) is right:
             continue
-        out = [other.request for other in exchanges(log) if own and other.request.key("src") in own
-               and other.request.number > one.request.number and other.method == one.method]  # fmt: skip
+        later = exchanges(log, "", one.method).after(one.request) if own else ()
+        out = list(islice((other.request for other in later if other.request.key("src") in own), 1))
         yield _arrived(one, out, right=right)
 
 
