@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from assay.checks.log import NAS, NGAP, SECOND, Log
 from assay.checks.n1 import down
@@ -17,12 +20,13 @@ __all__ = ["refused_response", "resynchronisation", "unasked_failure"]
 
 _AUTHENTICATE: Final = "/ue-authentications"
 _SYNCH_FAILURE: Final = "21"
+_HEX: Final = re.compile("[0-9a-f]+")
 _FAULTS: Final = 500
 """From here on a status comes of a proxy or a time-out: no answer of the AUSF to the question."""
 
 
-def _requests(log: Log, method: str = "POST") -> list[Exchange]:
-    return [one for one in exchanges(log, _AUTHENTICATE, method) if "/nausf-auth/" in one.path]
+def _requests(log: Log) -> Iterator[Exchange]:
+    return (one for one in exchanges(log, _AUTHENTICATE, "POST") if "/nausf-auth/" in one.path)
 
 
 def resynchronisation(log: Log, answered: bool) -> Iterator[Seen]:
@@ -40,6 +44,10 @@ def resynchronisation(log: Log, answered: bool) -> Iterator[Seen]:
 
 
 def _failures(log: Log) -> list[Event]:
+    return log.once("failures", _synchronisation)
+
+
+def _synchronisation(log: Log) -> list[Event]:
     events = log.of(NAS, "authentication-failure")
     return [one for one in events if log.get(one, "cause") == _SYNCH_FAILURE and log.get(one, "auts")]
 
@@ -53,22 +61,32 @@ def _settled(log: Log, challenge: Event, failure: Event) -> bool:
 def _passed_on(log: Log, challenge: Event, failure: Event) -> Exchange | Seen:
     """The request on N12 that carries the failure on; or what is to be said where it is not seen or altered."""
     wanted = log.get(challenge, "rand").lower(), log.get(failure, "auts").lower()
+    passed = log.once("failures on N12", _passed)
+    for one in passed.get(wanted, []):
+        if one.request.number > failure.number:
+            return one
     carrying = []
-    for one in _requests(log):
-        info = next(find(json_of(log, one.request), "resynchronizationInfo"), None)
-        if one.request.number > failure.number and isinstance(info, dict):
-            found = str(info.get("rand", "")).lower(), str(info.get("auts", "")).lower()
-            if found == wanted:
-                return one
-            carrying.append((one, found))
-    lone = len(carrying) == 1 and len(_failures(log)) == 1
-    if lone:
+    if len(_failures(log)) == 1:
+        every = ((one, found) for found, held in passed.items() for one in held)
+        carrying = [(one, found) for one, found in every if one.request.number > failure.number]
+    if len(carrying) == 1:
         one, found = carrying[0]
         what = "RAND" if found[0] != wanted[0] else "AUTS"
         return Seen.bad(f"{what} on N12 is not the one of N1", challenge, failure, one.request)
     if not log.has("http"):
         return Seen.open("N12 is not in the recording or not readable", failure)
     return Seen.open("no request on N12 that carries this failure could be read", failure)
+
+
+def _passed(log: Log) -> dict[tuple[str, str], list[Exchange]]:
+    """Requests on N12 that carry a failure on, by RAND and AUTS."""
+    found: dict[tuple[str, str], list[Exchange]] = {}
+    for one in _requests(log):
+        info = next(find(json_of(log, one.request), "resynchronizationInfo"), None)
+        if isinstance(info, dict):
+            own = str(info.get("rand", "")).lower(), str(info.get("auts", "")).lower()
+            found.setdefault(own, []).append(one)
+    return found
 
 
 def _in_time(log: Log, failure: Event, sent: Exchange, again: Event | None) -> Seen:
@@ -123,9 +141,9 @@ def unasked_failure(log: Log) -> Iterator[Seen]:
             continue
         again = log.next(failure, "authentication-request")
         auts = log.get(failure, "auts").lower()
-        passed = [one.request for one in _requests(log) if auts in str(json_of(log, one.request)).lower()]
+        passed = log.once("carriers", _carriers).get(auts)
         if passed:
-            yield Seen.bad("the unasked report is passed on to the AUSF", failure, passed[0])
+            yield Seen.bad("the unasked report is passed on to the AUSF", failure, passed)
         elif again is not None and again is next((one for one in log.after(failure) if down(one)), None):
             yield Seen.bad("the AMF answers the unasked report with a challenge", failure, again)
         elif not log.has("http"):
@@ -134,6 +152,19 @@ def unasked_failure(log: Log) -> Iterator[Seen]:
             yield Seen.good("neither a request on N12 nor a challenge follows", failure)
         else:
             yield Seen.open("the recording ends too soon after the report", failure)
+
+
+def _carriers(log: Log) -> dict[str, Event]:
+    """The first request on N12 in whose text an AUTS of N1 stands."""
+    wanted = {log.get(one, "auts").lower() for one in _failures(log)}
+    found: dict[str, Event] = {}
+    for one in _requests(log) if wanted else ():
+        for run in _HEX.findall(str(json_of(log, one.request)).lower()):
+            for size in {len(auts) for auts in wanted}:
+                pieces = {run[at : at + size] for at in range(len(run) - size + 1)}
+                for auts in pieces & wanted:
+                    found.setdefault(auts, one.request)
+    return found
 
 
 _WANTED: Final = {"suci": "authentication-reject", "guti": "identity-request"}
@@ -179,23 +210,48 @@ def _wrong(log: Log, reply: Event) -> bool:
     if challenge is not None and challenge.key("autn") == "right" and reply.key("res"):
         return reply.key("res") == "wrong"
     sent, rand = log.get(reply, "res-star"), log.get(challenge, "rand") if challenge else ""
+    expected = log.once("vectors on N12", _vectors).get(rand) if rand and sent else None
+    if expected is None:
+        return False
+    return hashlib.sha256(bytes.fromhex(rand) + bytes.fromhex(sent)).digest()[16:].hex() != expected
+
+
+def _vectors(log: Log) -> dict[str, str]:
+    """The hash of RES* that the AUSF gave with each challenge."""
+    found: dict[str, str] = {}
     for one in _requests(log):
         vector: Any = next(find(json_of(log, one.answer), "5gAuthData"), None)
-        if isinstance(vector, dict) and rand and str(vector.get("rand", "")).lower() == rand and sent:
-            hashed = hashlib.sha256(bytes.fromhex(rand) + bytes.fromhex(sent)).digest()[16:].hex()
-            return hashed != str(vector.get("hxresStar", "")).lower()
-    return False
+        if isinstance(vector, dict):
+            found.setdefault(str(vector.get("rand", "")).lower(), str(vector.get("hxresStar", "")).lower())
+    return found
 
 
 def _confirmation(log: Log, reply: Event) -> Exchange | None:
     """The confirmation request for this response: with its RES*, or the next one after it with none."""
-    sent = log.get(reply, "res-star")
-    for one in _requests(log, "PUT"):
-        if one.request.number > reply.number and one.path.endswith("5g-aka-confirmation"):
+    held = log.once("confirmations", _confirmations)
+    later: list[int] = []
+    for given in (None, log.get(reply, "res-star")):
+        rows = held.rows.get(given, array("I"))
+        at = bisect_right(rows, reply.number, key=lambda row: held.numbers[row])
+        later += rows[at : at + 1]
+    return exchanges(log, _AUTHENTICATE, "PUT")[min(later)] if later else None
+
+
+class _Confirmations(NamedTuple):
+    """Rows of the confirmation requests by the RES* that they carry, and the numbers of all rows."""
+
+    rows: dict[str | None, array[int]]
+    numbers: array[int]
+
+
+def _confirmations(log: Log) -> _Confirmations:
+    found = _Confirmations({}, array("Q"))
+    for row, one in enumerate(exchanges(log, _AUTHENTICATE, "PUT")):
+        found.numbers.append(one.request.number)
+        if "/nausf-auth/" in one.path and one.path.endswith("5g-aka-confirmation"):
             given = next(find(json_of(log, one.request), "resStar"), None)
-            if given is None or str(given).lower() == sent:
-                return one
-    return None
+            found.rows.setdefault(None if given is None else str(given).lower(), array("I")).append(row)
+    return found
 
 
 def _reaction(log: Log, reply: Event, wanted: tuple[str, ...], confirmation: Exchange | None, *, wrong: bool) -> Seen:

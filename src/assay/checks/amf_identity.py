@@ -102,8 +102,8 @@ def new_guti_after_paging(log: Log, resume: bool) -> Iterator[Seen]:
 def _paged(log: Log, request: Event) -> Event | None:
     """The paging that a service request answers: for its identity, not more than a minute before."""
     wanted = tmsi(log, request)
-    for paging in reversed(log.of(NGAP, "paging")):
-        if paging.number < request.number and wanted and log.get(paging, "tmsi") == wanted:
+    for paging in reversed(log.of(NGAP, "paging").before(request.number)):
+        if wanted and log.get(paging, "tmsi") == wanted:
             near = paging.time is None or request.time is None or request.time - paging.time < 60_000_000_000
             return paging if near else None
     return None

@@ -20,8 +20,8 @@ SECOND: Final = 1_000_000_000
 _MOST_DECODED: Final = 1 << 23
 """Bytes of bodies whose fields are kept decoded (about ten times that in memory); beyond it they are read anew."""
 
-_MOST_AROUND: Final = 4096
-"""Connections whose messages are held."""
+_MOST_AROUND: Final = 1 << 13
+"""Messages of connections that are held, about."""
 
 T = TypeVar("T")
 Decode = Callable[[Event], Mapping[str, Any]]
@@ -48,6 +48,7 @@ class Log:
         self._kinds: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(_places))
         self._chosen: dict[tuple[str, ...], array[int]] = {}
         self._connections: dict[str, array[int]] = defaultdict(_places)
+        self._held_around = 0
         self._around: dict[tuple[str, tuple[str, ...]], list[Event]] = {}
         self._memory: dict[str, Any] = {}
         self.end = end
@@ -118,7 +119,7 @@ class Log:
 
     def connections(self, protocol: str = NAS) -> Iterator[list[Event]]:
         """The messages of each signalling connection of a UE, those in containers of others left out."""
-        for places in self._connections.values():
+        for places in self._connections.values() if self.has(protocol) else ():
             found = [one for one in self._events(places) if one.protocol == protocol and not one.key("inside")]
             if found:
                 yield found
@@ -132,9 +133,11 @@ class Log:
         found = self._around.get((ue, wanted))
         if found is None:
             held = self._events(self._connections.get(ue, _places()))
-            if len(self._around) > _MOST_AROUND:
-                self._around.clear()
             found = [one for one in held if one.protocol in wanted and not one.key("inside")]
+            self._held_around += len(found)
+            if self._held_around > _MOST_AROUND:
+                self._around.clear()
+                self._held_around = len(found)
             self._around[ue, wanted] = found
         return found
 

@@ -71,12 +71,8 @@ def down(event: Event) -> bool:
     return event.key("direction") == "down"
 
 
-def registrations(log: Log) -> tuple[Registration, ...]:
-    """Every registration that begins in the recordings."""
-    return log.once("registrations", lambda own: tuple(_registrations(own)))
-
-
-def _registrations(log: Log) -> Iterator[Registration]:
+def registrations(log: Log) -> Iterator[Registration]:
+    """Every registration that begins in the recordings, connection by connection: read anew for each who asks."""
     for events in log.connections():
         starts = [place for place, one in enumerate(events) if one.kind == "registration-request"]
         for place, following in zip(starts, [*starts[1:], len(events)][: len(starts)], strict=True):

@@ -12,8 +12,8 @@ from assay.checks.settings import text_of, texts_of
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
-__all__ = ["SIEVES", "confidential_elements", "misplaced_reference", "other_algorithm", "policy_mismatch", "target_header",
-           "telescopic_name", "token_of_other_network"]  # fmt: skip
+__all__ = ["SIEVES", "confidential_elements", "misplaced_reference", "other_algorithm", "policy_mismatch",
+           "target_header", "telescopic_name", "token_of_other_network"]  # fmt: skip
 
 _FORWARD: Final = "/n32f-forward"
 _INDEX: Final = "encBlockIdx"

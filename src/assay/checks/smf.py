@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from assay.checks.log import NAS, NGAP, Log
 from assay.checks.sbi import exchanges, find, json_of
@@ -13,6 +16,7 @@ from assay.model.event import Event
 
 __all__ = ["charging_ids", "path_switch_policy", "policy_precedence"]
 
+_SUPI: Final = re.compile(r"imsi-([0-9]+)")
 _KINDS: Final = (("integrity", "upIntegr"), ("confidentiality", "upConfid"))
 
 
@@ -39,16 +43,26 @@ def policy_precedence(log: Log) -> Iterator[Seen]:
 
 def _given(log: Log, setup: Event, supi: str) -> tuple[Event, dict[str, str]] | None:
     """The UDM's newest policy for the UE before the set-up, with the answer that brought it."""
-    for number, path, policy in reversed(log.once("policies of the UDM", _policies)):
-        if number <= setup.number and (not supi or f"imsi-{supi}" in path):
-            answer = log.numbered(str(number))
-            return (answer, policy) if answer else None
-    return None
+    held = log.once("policies of the UDM", _policies)
+    found = held.get(supi, []) if supi else held.get("", [])
+    count = bisect_right(found, setup.number, key=attrgetter("least"))
+    if not count:
+        return None
+    answer = log.numbered(str(found[count - 1].answer))
+    return (answer, found[count - 1].policy) if answer else None
 
 
-def _policies(log: Log) -> list[tuple[int, str, dict[str, str]]]:
-    """Every policy that the UDM gave: number of the answer, path asked, and the policy."""
-    out = []
+class _Policy(NamedTuple):
+    """A policy of the UDM, the number of the answer that gave it, and the least number from this answer on."""
+
+    least: int
+    answer: int
+    policy: dict[str, str]
+
+
+def _policies(log: Log) -> dict[str, list[_Policy]]:
+    """Every policy that the UDM gave, by SUPI, and all under the empty one, in the order of the requests."""
+    out: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
     for one in exchanges(log, "/nudm-sdm/", "GET"):
         if one.answer is None or not one.path.endswith("/sm-data"):
             continue
@@ -57,8 +71,18 @@ def _policies(log: Log) -> list[tuple[int, str, dict[str, str]]]:
         if policies and all(
             policy == policies[0] for policy in policies
         ):  # else which data network is meant is not known
-            out.append((one.answer.number, one.path, policies[0]))
-    return out
+            for supi in ("", *_SUPI.findall(one.path)):
+                out[supi].append((one.answer.number, policies[0]))
+    return {supi: _with_least(held) for supi, held in out.items()}
+
+
+def _with_least(held: list[tuple[int, dict[str, str]]]) -> list[_Policy]:
+    """Answers may overtake each other: with each the least number from it on, by which the last before one is found."""
+    found, least = [], held[-1][0]
+    for number, policy in reversed(held):
+        least = min(least, number)
+        found.append(_Policy(least, number, policy))
+    return found[::-1]
 
 
 def _sent(

@@ -5,6 +5,8 @@ The profile is that of TS 33.210 section 6.2 as generally known, not read: what 
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,13 +37,20 @@ def _all(event: Event, name: str) -> list[str]:
 def _hellos(log: Log) -> Iterator[tuple[Event, list[Event]]]:
     """Every offer to the product (to anyone where it is not stated), with what follows on its connection."""
     own = texts_of(log, "product-addresses")
+    connections = log.once("tls connections", _connections)
+    for hello in log.of("tls", "client-hello"):
+        if not own or hello.key("dst") in own:
+            after = (log.at(place) for place in connections[hello.key("conn")])
+            yield hello, [one for one in after if one.number > hello.number]
+
+
+def _connections(log: Log) -> dict[str, array[int]]:
+    """The places of the events of each connection: a long recording has many."""
+    found: dict[str, array[int]] = defaultdict(lambda: array("Q"))
     held = log.of("tls")
-    connections: dict[str, list[Event]] = {}
-    for event in held:
-        connections.setdefault(event.key("conn"), []).append(event)
-    for hello in held:
-        if hello.kind == "client-hello" and (not own or hello.key("dst") in own):
-            yield hello, [one for one in connections[hello.key("conn")] if one.number > hello.number]
+    for place, event in zip(held.places, held, strict=True):
+        found[event.key("conn")].append(place)
+    return found
 
 
 def _forbidden(hello: Event) -> bool:

@@ -51,8 +51,8 @@ def _true_supi(log: Log, request: Event, parts: list[str]) -> tuple[str, list[Ev
     """The UE's SUPI: in the open with the null scheme, else as the keys at hand established it on N1."""
     if parts[5] == "0":
         return f"imsi-{parts[2]}{parts[3]}{parts[7]}", []
-    for one in reversed(log.of(NAS, "registration-request", "identity-response")):
-        if one.number < request.number and one.key("identity") == "suci" and one.key("scheme") == parts[5]:
+    for one in reversed(log.of(NAS, "registration-request", "identity-response").before(request.number)):
+        if one.key("identity") == "suci" and one.key("scheme") == parts[5]:
             found = next((event.key("supi") for event in log.around(one) if event.key("supi")), "")
             return (f"imsi-{found}" if found else ""), [one]
     return "", []
@@ -145,9 +145,7 @@ def authentication_status(log: Log) -> Iterator[Seen]:
         body = json_of(log, told.request)
         if not isinstance(body, dict) or told.status >= 400:
             continue
-        kept = next(
-            (one for one in stored if one.request.number > told.request.number and f"/{supi}/" in one.path), None
-        )
+        kept = next((one for one in stored.after(told.request) if f"/{supi}/" in one.path), None)
         if kept is None:
             yield Seen.open("the store (N35) is not in the recording", told.request)
         else:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from assay.checks.log import Log
@@ -24,21 +27,21 @@ def _all(event: Event, name: str) -> list[str]:
 
 def unique_teids(log: Log) -> Iterator[Seen]:
     """33.513 4.2.2.6: no F-TEID that the UPF chose is given to two sessions that live at the same time."""
-    live: _Live = {}
+    live: dict[str, _Live] = defaultdict(_Live)
     asked: dict[tuple[str, str], _Asked] = {}
     for event in log.of(_PFCP):
         upf = event.key("dst")
         if event.kind.endswith("-request"):
             asked.setdefault((event.key("src"), upf), _Asked()).count(int(event.key("sequence") or 0))
         if event.kind == "session-deletion-request":
-            live.pop((upf, event.key("seid")), None)
+            live[upf].end(event.key("seid"))
         elif event.kind == "session-deletion-response":  # its request may be lost; its number is that of the other end
-            ends = event.key("src"), event.key("seid")
-            live = {key: held for key, held in live.items() if (key[0], held.event.key("seid")) != ends}
+            live[event.key("src")].end_of_other(event.key("seid"))
         elif event.kind in ("association-setup-request", "association-release-request"):
-            live = {key: held for key, held in live.items() if key[0] not in (upf, event.key("src"))}
+            live.pop(upf, None)
+            live.pop(event.key("src"), None)
         elif event.kind == "session-establishment-response" and event.key("cause") == _ACCEPTED:
-            yield from _given(log, event, live, asked.get((upf, event.key("src")), _Asked()).missing)
+            yield from _given(log, event, live[event.key("src")], asked.get((upf, event.key("src")), _Asked()).missing)
 
 
 @dataclass(slots=True)
@@ -56,14 +59,50 @@ class _Asked:
 
 
 class _Held(NamedTuple):
-    """A session that lives: the answer that made it, its F-TEIDs, and how many requests were missing up to then."""
+    """A session that lives: number of the answer that made it, the other end's SEID, its F-TEIDs, requests missing."""
 
-    event: Event
+    number: int
+    seid: str
     teids: list[str]
     missing: int
 
 
-_Live = dict[tuple[str, str], _Held]
+@dataclass(slots=True)
+class _Live:
+    """The sessions of one UPF that live, by its SEID; which of them hold an F-TEID, and which the other end's SEID."""
+
+    sessions: dict[str, _Held] = field(default_factory=dict)
+    holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    others: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def begin(self, own: str, held: _Held) -> None:
+        self.end(own)
+        self.sessions[own] = held
+        self.others[held.seid].add(own)
+        for one in held.teids:
+            self.holders[one].add(own)
+
+    def end(self, own: str) -> None:
+        held = self.sessions.pop(own, None)
+        if held is not None:
+            _leave(self.others, held.seid, own)
+            for one in set(held.teids):
+                _leave(self.holders, one, own)
+
+    def end_of_other(self, seid: str) -> None:
+        for own in sorted(self.others.get(seid, ())):
+            self.end(own)
+
+    def twice(self, own: str, given: list[str]) -> _Held | None:
+        """The first other session that has one of these F-TEIDs."""
+        keys = {key for one in given for key in self.holders.get(one, ()) if key != own}
+        return min((self.sessions[key] for key in keys), default=None, key=attrgetter("number"))
+
+
+def _leave(held: dict[str, set[str]], name: str, own: str) -> None:
+    held[name].discard(own)
+    if not held[name]:
+        del held[name]
 
 
 def _given(log: Log, event: Event, live: _Live, missing: int) -> Iterator[Seen]:
@@ -72,17 +111,17 @@ def _given(log: Log, event: Event, live: _Live, missing: int) -> Iterator[Seen]:
     if not given or request is None or "choose" not in _all(request, "f_teid"):
         yield Seen.open("the UPF did not choose the TEIDs, or the request is not in the recording", event)
         return
-    own = event.key("src"), event.key("f_seid").partition("@")[0]
-    twice = next((held for key, held in live.items() if key[0] == own[0] and key != own
-                  and set(given) & set(held.teids)), None)  # fmt: skip
+    own = event.key("f_seid").partition("@")[0]
+    twice = live.twice(own, given)
+    first = [] if twice is None else [one for one in (log.numbered(str(twice.number)),) if one is not None]
     if twice is None:
         yield Seen.good("every F-TEID the UPF chose is its session's own", event)
     elif missing != twice.missing:
         yield Seen.open("one F-TEID is given twice; the first session may have ended, requests were not recorded",
-                        twice.event, event)  # fmt: skip
+                        *first, event)  # fmt: skip
     else:
-        yield Seen.bad("one F-TEID is given to two sessions that both live", twice.event, event)
-    live[own] = _Held(event, given, missing)
+        yield Seen.bad("one F-TEID is given to two sessions that both live", *first, event)
+    live.begin(own, _Held(event.number, event.key("seid"), given, missing))
 
 
 def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
@@ -91,14 +130,14 @@ def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
     Plain traffic is a fail only where the lab states that the UPF protects the interface itself. What an ESP tunnel
     uses is agreed under encryption, so the lab states it: setting `esp-suite`.
     """
-    plain = _plain(log, point)
+    plain = list(islice(_plain(log, point), 3))
     own = true_of(log, "supports-ipsec")
     if point == "N9" and not plain and _unnamed(log):
         yield Seen.open("which of the tunnels are on N9 is not stated (setting n9-peers), or their peer is not seen")
         return
     if plain:
         if own:
-            yield Seen.bad(f"{plain[0].protocol} on {point} is not protected", *plain[:3])
+            yield Seen.bad(f"{plain[0].protocol} on {point} is not protected", *plain)
         else:
             yield Seen.open(
                 f"{plain[0].protocol} on {point} is plain; whether the UPF or a gateway protects it is not stated"
@@ -120,12 +159,12 @@ def _sound(suite: str) -> bool:
     return any(word in suite for word in ("gcm", "ccm", "gmac", "sha", "poly1305", "xcbc", "cmac"))
 
 
-def _plain(log: Log, point: str) -> list[Event]:
+def _plain(log: Log, point: str) -> Iterator[Event]:
     if point == "N4":
-        return [event for event in log.of(_PFCP) if event.kind != "undecodable"]
+        return (event for event in log.of(_PFCP) if event.kind != "undecodable")
     far = set(texts_of(log, "n9-peers"))
-    tunnels = list(log.of(_GTP, "tunnel"))
-    return [event for event in tunnels if bool({event.key("src"), event.key("dst")} & far) is (point == "N9")]
+    tunnels = log.of(_GTP, "tunnel")
+    return (event for event in tunnels if bool({event.key("src"), event.key("dst")} & far) is (point == "N9"))
 
 
 def _unnamed(log: Log) -> bool:
