@@ -26,6 +26,7 @@ from assay.workflow.inspect import inspect
 from assay.workflow.inspection import document
 from assay.workflow.inspection_bundle import bundle_inspection
 from assay.workflow.keys import read_key_files
+from assay.workflow.leaving import leaving
 from counting import Row, bar, counts
 
 RECORDING = RECORDINGS / "open5gs-lab" / "n2_o5gs_registration_simple-test.pcap"
@@ -62,8 +63,8 @@ def inspection_bundle() -> bytes:
     product = Product(
         "Northern Core 7.2", "Supplier North", "supplier-north", "7.2", functions=("AMF",), synthetic=True
     )
-    made = document(inspect([RECORDING], keys, product))
-    return bundle_inspection(made, [RECORDING], keys, keep_identities=True, release_keys=True).data
+    given = leaving(inspect([RECORDING], keys, product), [RECORDING], keys, None, release=True)
+    return bundle_inspection(document(given.done), given, release_keys=True).data
 
 
 def tamper_kinds(flips: int, seed: int) -> list[Row]:

@@ -11,7 +11,6 @@ from datetime import date
 import pytest
 
 from assay.canon import canonical
-from assay.errors import UsageError
 from assay.evidence.errors import PolicyError
 from assay.evidence.signers import generate_key
 from assay.model.assessment import Product
@@ -23,6 +22,7 @@ from assay.workflow.inspect import inspect
 from assay.workflow.inspection import document
 from assay.workflow.inspection_bundle import bundle_inspection, store_inspection
 from assay.workflow.keys import KeySet, read_key_files
+from assay.workflow.leaving import leaving
 from assay.workflow.library import load_library
 from assay.workflow.shelf import Shelf
 from assay.workflow.store import Keys, make_store, open_keys, open_store
@@ -150,9 +150,9 @@ def report(edit=None, tmp_path=None):
 
 def keep(store, found):
     made, path, keys = found
-    return store_inspection(
-        store, made, [path], keys, open_keys(store, None, None), RECEIVED, keep_identities=True, report_only=False
-    )
+    done = inspect([path], keys, Product())
+    given = leaving(done, [path], keys, None, release=False)
+    return store_inspection(store, made, given, open_keys(store, None, None), RECEIVED)
 
 
 def outcome(found):
@@ -217,20 +217,11 @@ def test_a_report_without_a_named_product_makes_no_fact(store, ask, scheme):
     assert ask("XN", packs=scheme)["answer"]["outcome"] == "unknown"
 
 
-def test_recordings_that_name_subscribers_do_not_leave_unasked(store, tmp_path):
-    made, path, keys = report()
-    with pytest.raises(UsageError, match="E0648"):
-        bundle_inspection(made, [path], keys, keep_identities=False, release_keys=False)
-    with pytest.raises(UsageError, match="E0648"):
-        store_inspection(
-            store, made, [path], keys, open_keys(store, None, None), RECEIVED, keep_identities=False, report_only=False
-        )
-
-
 def bundle(tmp_path, *, release=False, edit=None):
     made, path, keys = report(edit, tmp_path)
     out = tmp_path / "out.zip"
-    out.write_bytes(bundle_inspection(made, [path], keys, keep_identities=True, release_keys=release).data)
+    given = leaving(inspect([path], keys, Product()), [path], keys, None, release=release)
+    out.write_bytes(bundle_inspection(made, given, release_keys=release).data)
     return out, made
 
 

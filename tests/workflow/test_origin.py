@@ -22,6 +22,7 @@ from assay.workflow.inspect import inspect
 from assay.workflow.inspection import ORIGIN, document
 from assay.workflow.inspection_bundle import bundle_inspection, entry_of, lending_of
 from assay.workflow.keys import read_key_files
+from assay.workflow.leaving import leaving
 from assay.workflow.origin import origin_in_store, state_origin
 from assay.workflow.store import Keys, make_store, open_keys, open_store
 from assay.workflow.verify import judge
@@ -113,7 +114,9 @@ def test_a_bundle_carries_the_statement_and_a_claim_without_one_is_different(don
     report = document(done, (), origin.stated, origin.refused)
     keys = read_key_files([RECORDINGS / "keys.toml"])
     lending = lending_of(store, origin)
-    made = bundle_inspection(report, [GOOD], keys, keep_identities=True, release_keys=True, lending=lending)
+    made = bundle_inspection(
+        report, leaving(done, [GOOD], keys, None, release=True), release_keys=True, lending=lending
+    )
     bundle = read_bundle(made.data)
     assert judge(bundle).verdict == "same"
     report["established"][-1]["detail"] = ORIGIN + "Lab South (lab-report: 1 of 1), 2026-11-22"
@@ -142,10 +145,10 @@ def test_the_command_states_bundles_and_verifies(store, tmp_path, capsys):
     )
     command = ["inspect", str(GOOD), "--keys", str(RECORDINGS / "keys.toml"), "--product", str(product)]
     leave = ["--store", str(store.folder), "--attest", "--bundle", str(out), "--keep-identities"]
-    assert main([*command, *leave, "--release-session-keys", "--dry-run"]) == 1
+    assert main([*command, *leave, "--release-session-keys", "--dry-run"]) == 0
     assert not out.exists()
     assert "origin.json" not in json.dumps([row.name for row in store.folder.rglob("*")])
-    assert main([*command, *leave, "--release-session-keys"]) == 1
+    assert main([*command, *leave, "--release-session-keys"]) == 0
     shown = capsys.readouterr().out
     assert "stated by the store's holder (lab-report: 1 of 1)" in shown
     assert main(["verify", str(out)]) == 0

@@ -23,6 +23,8 @@ from assay.workflow.records import read_records
 
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
+    from assay.workflow.inspect import Inspection
+    from assay.workflow.leaving import Leaving
 
 __all__ = ["add", "run"]
 
@@ -56,7 +58,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--key", type=Path, action="append", default=[], metavar="FILE", help="with --store: who signs"
     )
     leaving.add_argument(
-        "--keep-identities", action="store_true", help="recordings that name subscribers leave as they are"
+        "--keep-identities", action="store_true", help="recordings leave as they are, else identities are replaced"
     )
     leaving.add_argument(
         "--attest", action="store_true",
@@ -86,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
     meter = _meter(args.files) if sys.stderr.isatty() else None
     done = inspect(args.files, keys, product, [one.upper() for one in args.nf], args.release, meter)
     entered = read_records(args.records) if args.records else ()
+    given = _leaving(args, done, keys)
+    done = given.done if given else done
     found = document(done, entered)
     store = _store(args)
     origin = _origin(args, store, found) if store else Origin()
@@ -100,15 +104,28 @@ def run(args: argparse.Namespace) -> int:
         if args.out and not args.dry_run:
             print(f"\nwritten to {args.out}")
     if args.bundle:
-        _bundle(args, found, keys, store, origin)
+        assert given is not None
+        _bundle(args, found, given, store, origin)
     if store and not args.dry_run:
-        _keep(args, found, keys, store)
+        _keep(args, found, None if args.report_only else given, store)
     return 1 if failed(found, strict=args.strict) else 0
 
 
 def failed(found: dict[str, Any], *, strict: bool) -> bool:
     """Whether the inspection failed. Observations of our own are no test cases: they count with `strict` only."""
     return any(row["verdict"] == "fail" and (strict or row["spec"][:1].isdigit()) for row in found["cases"])
+
+
+def _leaving(args: argparse.Namespace, done: Inspection, keys: KeySet) -> Leaving | None:
+    """What may leave; None where nothing does."""
+    if not args.bundle and (args.report_only or not args.store):
+        return None
+    import secrets
+
+    from assay.workflow.leaving import leaving
+
+    salt = None if args.keep_identities else secrets.token_bytes(32)
+    return leaving(done, args.files, keys, salt, release=bool(args.bundle and args.release_session_keys))
 
 
 def _store(args: argparse.Namespace) -> EvidenceStore | None:
@@ -139,7 +156,7 @@ def _origin(args: argparse.Namespace, store: EvidenceStore, found: dict[str, Any
 
 
 def _bundle(
-    args: argparse.Namespace, found: dict[str, Any], keys: KeySet, store: EvidenceStore | None, origin: Origin
+    args: argparse.Namespace, found: dict[str, Any], given: Leaving, store: EvidenceStore | None, origin: Origin
 ) -> None:
     """Write the bundle, sealed and cosigned where a store is named."""
     from assay.workflow.inspection_bundle import bundle_inspection, lending_of
@@ -147,23 +164,19 @@ def _bundle(
     if store and not args.dry_run:
         cosign_first(args, store)
     made = bundle_inspection(
-        found, args.files, keys, keep_identities=args.keep_identities, release_keys=args.release_session_keys,
-        lending=lending_of(store, origin) if store else None,
+        found, given, release_keys=args.release_session_keys, lending=lending_of(store, origin) if store else None
     )  # fmt: skip
     show_bundled(args, made, store)
 
 
-def _keep(args: argparse.Namespace, found: dict[str, Any], keys: KeySet, store: EvidenceStore) -> None:
+def _keep(args: argparse.Namespace, found: dict[str, Any], given: Leaving | None, store: EvidenceStore) -> None:
     """Keep report and recordings in the store."""
     from assay.cli.passphrase import asking
     from assay.workflow.inspection_bundle import store_inspection
     from assay.workflow.store import open_keys
 
     signers = open_keys(store, args.key or None, asking())
-    rows = store_inspection(
-        store, found, args.files, keys, signers, moment(), keep_identities=args.keep_identities,
-        report_only=args.report_only,
-    )  # fmt: skip
+    rows = store_inspection(store, found, given, signers, moment())
     for row in rows:
         print(f"stored     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
 

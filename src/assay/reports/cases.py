@@ -98,10 +98,11 @@ _ORIGIN: Final = (
 )
 _IDENTITIES: Final = (
     "**Identities of subscribers.** A recording in which anybody can read SUPI, MSISDN or equipment identities is not",
-    "stored or bundled (E0648) unless `--keep-identities` says that they are subscribers of a lab; `--report-only`",
-    "stores the report and leaves the recording at home. Identities are not",
-    "replaced by pseudonyms: NAS codes and keys are computed over the SUPI, so a recording with other digits proves",
-    "other verdicts or none, and its digest would no longer be that of the evidence which the report names.",
+    "stored or bundled as it is unless `--keep-identities` says that they are subscribers of a lab: identities are",
+    "replaced first, in the same length, where they stand in clear bytes (text, Huffman code of HPACK, NAS, PFCP).",
+    "Verdicts that rest on replaced bytes are marked `rests_on: original`; `assay verify` redoes all others. What",
+    "cannot be replaced (E0648 names it) does not leave. `--report-only` stores the report and leaves the recording",
+    "at home. Reasons and price: docs/adr/0011-identities-leave-under-other-names.md.",
 )
 
 

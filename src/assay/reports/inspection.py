@@ -85,6 +85,8 @@ def render_inspection(found: Json, paint: Paint = plain, *, every: bool = True) 
             f"  recording     {printable(one['file'])} · {one['frames']:,} frames · sha256 {one['sha256'][:16]}"
         )
         lines += [f"  not read      {faults}"] if faults else []
+        names = ", ".join(f"{name} {count}" for name, count in one.get("replaced", {}).items())
+        lines += [f"  replaced      {names} · original sha256 {one['original_sha256'][:16]}"] if names else []
     lines += [f"  key           {one['kind']} · salted digest {one['digest'][:16]}" for one in found["keys"]]
     for spec in dict.fromkeys(row["spec"] for row in found["cases"]):
         rows = [row for row in found["cases"] if row["spec"] == spec]
@@ -137,6 +139,8 @@ def _case_lines(row: Json) -> list[str]:
     out += [f"  {'':9} not judged: {printable(text)}" for text in row["unjudged"]]
     if row["verdict"] in ("pass", "fail") and row["examples"] == "synthesised":
         out.append(f"  {'':9} this check was tried on synthesised examples only")
+    if row.get("rests_on"):
+        out.append(f"  {'':9} rests on replaced bytes: redone only from the original recording")
     if row.get("entered"):
         out.append(f"  {'':9} entered by hand by {printable(row['entered'].get('by', ''))}")
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assay.wire.nas_security import Subscriber
+from assay.wire.nas_security import Context, Subscriber
 
 __all__ = ["HomeKey", "Keyring"]
 
@@ -20,8 +20,12 @@ class HomeKey:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """All keys for one recording. `secrets` are texts in the key log format of NSS."""
+    """All keys for one recording. `secrets` are texts in the key log format of NSS.
+
+    `taken` collects the sessions whose keys were seen in use, where the caller asks: (SUPI, their context).
+    """
 
     subscribers: tuple[Subscriber, ...] = ()
     home: tuple[HomeKey, ...] = ()
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    taken: list[tuple[str, Context]] | None = field(default=None, repr=False, compare=False)

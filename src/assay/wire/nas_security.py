@@ -130,17 +130,18 @@ class Session:
     must (TS 33.501 section 6.4.3). Until the first uplink message of a new context the former one may still speak.
     `networks` are the serving networks that the recording allows, the likeliest first: where networks roam or share
     cells there are several, and RES* or a MAC shows which one was meant. `autn_match` and `res_match` speak of the
-    last challenge and its answer.
+    last challenge and its answer, `taken` is the context of the last challenge that a Security Mode Command took up.
     """
 
     subscriber: Subscriber | None
     networks: tuple[bytes, ...]
     bearer: int = 1
-    pending: list[Context] = field(default_factory=list)
+    pending: list[Context] = field(default_factory=list, repr=False)
     current: _Active | None = None
     former: _Active | None = None
     autn_match: bool | None = None
     res_match: bool | None = None
+    taken: Context | None = field(default=None, repr=False)
 
     def feed(self, direction: int, data: bytes) -> Judged:
         """Judge one message and learn from it."""
@@ -211,6 +212,7 @@ class Session:
             if self._right(active, DOWNLINK, count, given):
                 active.counts[DOWNLINK] = count
                 self.former, self.current = self.current, active
+                self.taken = next((one for one in reversed(self.pending) if one.k_amf == active.k_amf), self.taken)
                 self.pending.clear()
                 return _judged(active, given, count, False, given.inner)
         return _unjudged(given, False if candidates else None)

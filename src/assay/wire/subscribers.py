@@ -97,6 +97,7 @@ class Subscribers:
         self._numbers = numbers
         self._keys = {one.supi: one for one in keyring.subscribers}
         self._home = {one.id: one for one in keyring.home}
+        self._taken = keyring.taken
         self._by_supi: OrderedDict[str, _Ue] = OrderedDict()
         self._by_guti: OrderedDict[bytes, _Ue] = OrderedDict()
 
@@ -125,6 +126,9 @@ class Subscribers:
         except WireError as error:
             self._scribe.findings.add("nas-undecodable", place.frame, error.what)
             judged = Judged(given.header, None, None, False, nas.name(given.inner), given.inner)
+        if self._taken is not None and ue.session.taken:
+            self._taken.append((ue.supi, ue.session.taken))
+            ue.session.taken = None
         self._learn(connection, ue, direction, judged)
         self._complain(connection, ue, judged, place)
         ue = connection.ue or ue
@@ -257,7 +261,7 @@ class Subscribers:
         if judged.header == 0 or judged.genuine is not None or judged.integrity is not None:
             return
         if ue.session.subscriber is None:
-            name, what = "nas-key-missing", f"no key of subscriber {ue.supi or 'unknown'} at hand"
+            name, what = "nas-key-missing", "no key of its subscriber at hand"
         else:
             name, what = "nas-context-missing", "its authentication is not in the recording, or used another key"
         if name not in connection.said:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from assay.wire.errors import Finding as Fault
 from assay.wire.fields import fields
 from assay.wire.keyring import Keyring
 from assay.wire.log import Reading, events
+from assay.wire.nas_security import Context
 from assay.workflow.cases import DECLARATIONS, cases_for
 from assay.workflow.keys import KeySet
 from assay.workflow.merge import merged
@@ -39,7 +40,10 @@ Told = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording as evidence: name, digest, size, frames and times; faults met while reading it."""
+    """One recording as evidence: name, digest, size, frames and times; faults met while reading it.
+
+    Where identities were replaced before it left, `original` is the digest of what was judged, and `replaced` counts.
+    """
 
     name: str
     sha256: str
@@ -49,6 +53,8 @@ class Recording:
     last: int | None
     faults: dict[str, int]
     examples: tuple[Fault, ...] = ()
+    original: str = ""
+    replaced: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class Inspection:
     cases_digest: str
     tool: str = f"assay {__version__}"
     counts: dict[str, int] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
+    """Cases whose verdict rests on bytes that were replaced before the recordings left."""
 
 
 def inspect(
@@ -88,10 +96,15 @@ def inspect(
         return inspect_events(held, cases, recordings, keys, product, chosen, release)
 
 
-def read_recording(name: str, data: bytes, keys: KeySet, after: int) -> tuple[list[Event], Recording]:
-    """One recording that is in memory: its events, numbered from `after` on, and what it is as evidence."""
+def read_recording(
+    name: str, data: bytes, keys: KeySet, after: int, taken: list[tuple[str, Context]] | None = None
+) -> tuple[list[Event], Recording]:
+    """One recording that is in memory: its events, numbered from `after` on, and what it is as evidence.
+
+    `taken` collects the sessions whose keys were seen in use.
+    """
     sha256, reading = digest(data), Reading()
-    ring = keys.ring(sha256, name.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+    ring = replace(keys.ring(sha256, name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]), taken=taken)
     held = [event for event in events(name, [data], ring, reading, after=after) if event.protocol not in _UNUSED]
     return held, _recording(name, sha256, len(data), reading)
 

@@ -44,7 +44,7 @@ def document(
         "evidence": [_evidence(one) for one in done.recordings],
         "keys": list(done.keys),
         "counts": dict(sorted(counts.items())),
-        "cases": [finding_row(one) for one in findings],
+        "cases": [{**finding_row(one), **_rests(done, one)} for one in findings],
         "established": _established(done, statement),
         "not_established": _not_established(done, statement, refused),
     }  # fmt: skip
@@ -55,7 +55,13 @@ def _evidence(one: Recording) -> dict[str, Any]:
     return {
         "file": one.name, "sha256": one.sha256, "bytes": one.size, "frames": one.frames,
         "first": _moment(one.first), "last": _moment(one.last), "faults": one.faults, "fault_examples": examples,
+        **({"original_sha256": one.original, "replaced": dict(one.replaced)} if one.original else {}),
     }  # fmt: skip
+
+
+def _rests(done: Inspection, one: Finding) -> dict[str, str]:
+    """Where a verdict cannot be redone from recordings in which identities were replaced."""
+    return {"rests_on": "original"} if one.case.id in done.bound and not one.entered else {}
 
 
 def _moment(nanoseconds: int | None) -> str:
@@ -97,6 +103,9 @@ def _not_established(done: Inspection, statement: str, refused: Sequence[str]) -
         out.append(
             {"what": "configuration", "detail": "what the lab states of features and settings was taken as stated"}
         )
+    if any(one.original for one in done.recordings):
+        text = f"identities were replaced; {len(done.bound)} verdicts rest on bytes of the original recordings only"
+        out.append({"what": "identities", "detail": text})
     lost = sorted({name for one in done.recordings for name in one.faults if name not in ("duplicate",)})
     if lost:
         out.append({"what": "unread", "detail": "parts of the recordings could not be read: " + ", ".join(lost)})

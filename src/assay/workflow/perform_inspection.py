@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -42,11 +43,19 @@ def perform_inspection(bundle: Bundle, attested: Attested, keys: KeySet | None =
     unbacked = _unbacked(bundle, attested, report, said)
     if unbacked:
         return Performed("different", report, (unbacked,))
-    done = _judged(report, _again(bundle, report, _keys_of(bundle, keys)), with_keys=keys is not None)
+    replaced = any(row.get("original_sha256") for row in report["evidence"])
+    # long-term keys go by names that are no longer there; what session keys cannot show is marked
+    with_keys = SESSION_KEYS in bundle.members if replaced else keys is not None
+    done = _judged(report, _again(bundle, report, _keys_of(bundle, keys)), with_keys=with_keys)
     return replace(done, shown=(*done.shown, *said))
 
 
 def _judged(report: Json, again: Json, *, with_keys: bool) -> Performed:
+    marked = _marked(report)
+    if marked and canonical(again) == canonical(report):
+        left = sum(not row.get("rests_on") for row in report["cases"])
+        told = f"{left} of {len(report['cases'])} redone from the recordings as they left, same bytes"
+        return Performed("cannot-be-established", report, open=marked, shown=(("verdicts", told),))
     if canonical(again) == canonical(report):
         told = f"{len(report['cases'])} verdicts redone from the recordings, same bytes: {digest(canonical(report))}"
         return Performed("same", report, shown=(("verdicts", told),))
@@ -88,11 +97,34 @@ def _again(bundle: Bundle, report: Json, keys: KeySet) -> dict[str, Any]:
     done = inspect_events(
         held, cases_for(report["functions"]), recordings, keys, product, report["functions"], report["release"]
     )
-    again = document(done, _entered(report))
+    again = _with_marks(report, document(done, _entered(report)))
     # which keys were used cannot be told from a recording: their salted digests are taken over as they stand
     for name in ("keys", "tool", "established", "not_established"):
         again[name] = report[name]
     return again
+
+
+def _with_marks(report: Json, again: dict[str, Any]) -> dict[str, Any]:
+    """What only the original recordings can show is taken over from the report, and told as not redone."""
+    for now, row in zip(again["evidence"], report["evidence"], strict=True):
+        now |= {name: row[name] for name in ("original_sha256", "replaced") if name in row}
+    marked = {row["id"]: row for row in report["cases"] if row.get("rests_on")}
+    again["cases"] = [marked.get(row["id"], row) for row in again["cases"]]
+    counts = Counter(row["verdict"] for row in again["cases"])
+    again["counts"] = dict(sorted(counts.items()))
+    return again
+
+
+def _marked(report: Json) -> tuple[str, ...]:
+    """What verdicts rest on bytes that were replaced, and who can redo them."""
+    marked = [row["id"] for row in report["cases"] if row.get("rests_on")]
+    originals = ", ".join(row["original_sha256"][:16] for row in report["evidence"] if row.get("original_sha256"))
+    if not marked:
+        return ()
+    return (
+        f"{len(marked)} verdicts rest on bytes that were replaced and can be redone only by holders of the original "
+        f"recordings {originals}: {', '.join(marked)}",
+    )
 
 
 def product_in(row: Json) -> Product:
@@ -131,9 +163,10 @@ def _differences(report: Json, again: Json) -> list[str]:
 def _without_keys(report: Json, again: Json) -> Performed:
     """A verdict that keys made can be redone by their holders only; one that claims more than is seen is different."""
     now = {row["id"]: row for row in again["cases"]}
-    same = [row["id"] for row in report["cases"] if now.get(row["id"]) == row]
-    rest = [row["id"] for row in report["cases"] if row["id"] not in same]
+    same = [row["id"] for row in report["cases"] if now.get(row["id"]) == row and not row.get("rests_on")]
+    rest = [row["id"] for row in report["cases"] if row["id"] not in same and not row.get("rests_on")]
     marks = ", ".join(f"{one['kind']} {one['digest'][:16]}" for one in report["keys"])
-    open_ = (f"{len(rest)} verdicts can be redone only by holders of the keys {marks}: {', '.join(rest[:8])}",)
+    open_ = (f"{len(rest)} verdicts can be redone only by holders of the keys {marks}: {', '.join(rest[:8])}",
+             *_marked(report))  # fmt: skip
     shown = (("verdicts", f"{len(same)} of {len(report['cases'])} redone without keys, same bytes"),)
     return Performed("cannot-be-established", report, open=open_, shown=shown)

@@ -13,12 +13,15 @@ from assay.evidence.profile import parse_canonical
 from assay.wire.nas_security import Released
 from assay.workflow.keys import Bound
 
-__all__ = ["format_session_keys", "read_session_keys"]
+__all__ = ["Sessions", "format_session_keys", "read_session_keys"]
+
+Sessions = dict[str, dict[bytes, tuple[bytes, bytes]]]
+"""Identity -> challenge -> K_AMF and RES*."""
 
 _SCHEMA = "assay-session-keys/1"
 
 
-def format_session_keys(found: dict[str, dict[bytes, tuple[bytes, bytes]]]) -> bytes:
+def format_session_keys(found: Sessions) -> bytes:
     """The member of a bundle: for each identity as the recordings show it, challenge -> K_AMF and RES*."""
     rows = [
         {"identity": own, "challenge": rand.hex(), "k_amf": k_amf.hex(), "res_star": res.hex()}
@@ -34,7 +37,7 @@ def read_session_keys(data: bytes) -> tuple[Bound, ...]:
         value: Any = parse_canonical(data)
         if value["schema"] != _SCHEMA:
             raise ValueError("another schema")
-        held: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
+        held: Sessions = {}
         for row in value["sessions"]:
             rand, k_amf, res = (bytes.fromhex(row[name]) for name in ("challenge", "k_amf", "res_star"))
             if (len(rand), len(k_amf), len(res)) != (16, 32, 16):
