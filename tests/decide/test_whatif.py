@@ -14,7 +14,7 @@ from assay.decide.whatif import changeable, flip, origin_blind
 from assay.decide.withdrawal import fixed, withdrawals
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import Force
-from worlds import LISTED, answered, fact, library, question, rule
+from worlds import HEAD, LISTED, answered, fact, library, question, rule
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -116,6 +116,18 @@ def test_two_deciding_rules_are_left_out_together_where_one_alone_changes_nothin
     found = written(rule("one", "prohibit") + rule("two", "prohibit"), question())
     assert left_out(found) == [(["xx.one", "xx.two"], [], "permitted", ["legislator"])]
     assert found["law_complete"]
+
+
+def test_a_withdrawal_does_not_bring_back_the_law_that_was_replaced():
+    old = HEAD[HEAD.index("[[instrument]]") :].split("[[instrument]]")[1]
+    head = "\n[[instrument]]" + old.replace('id = "act"', 'id = "old"').replace('"in-force"', '"superseded"')
+    edge = 'defeats = [ { rule = "xx.old", why = "lex posterior" } ]'
+    law = rule("new", "prohibit", edge) + rule("old", "prohibit", instrument="old")
+    there = library(law, head)
+    now = ask(there, question())
+    assert [[line.rule.id for line in one.lines] for one in withdrawals(there, now, ()).found] == [["xx.new"]]
+    kept = library(law.replace("lex posterior", "lex superior"), head)
+    assert not withdrawals(kept, ask(kept, question()), ()).found
 
 
 def test_the_withdrawal_of_a_rule_is_offered_together_with_the_fact_that_it_needs_beside_it():

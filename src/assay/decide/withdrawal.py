@@ -16,6 +16,7 @@ from assay.decide.library import Library
 from assay.decide.program import Assumption, Line, build_program
 from assay.decide.whatif import BLIND, Change, FlipSet, Search, changeable, direction
 from assay.model.expression import Atom, Operator, atoms
+from assay.model.law import Pack, Rule, State
 
 __all__ = ["Fixed", "Withdrawal", "Withdrawals", "fixed", "who_changes", "withdrawals"]
 
@@ -91,9 +92,20 @@ def _groups(deciding: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
 
 
 def _without(library: Library, gone: frozenset[str]) -> Library:
-    return replace(
-        library, packs=tuple(replace(p, rules=tuple(r for r in p.rules if r.id not in gone)) for p in library.packs)
-    )
+    """The law without these rules, and without superseded law that they replaced: a repeal brings nothing back."""
+    replaced = {
+        defeat.rule for pack in library.packs for rule in pack.rules if rule.id in gone
+        for defeat in rule.defeats if defeat.why == "lex posterior"
+    }  # fmt: skip
+    return replace(library, packs=tuple(replace(p, rules=_left(p, gone, replaced)) for p in library.packs))
+
+
+def _left(pack: Pack, gone: frozenset[str], replaced: set[str]) -> tuple[Rule, ...]:
+    return tuple(
+        rule for rule in pack.rules
+        if rule.id not in gone
+        and not (rule.id in replaced and pack.instruments[rule.instrument].state is State.SUPERSEDED)
+    )  # fmt: skip
 
 
 def _beside(
