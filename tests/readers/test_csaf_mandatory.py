@@ -260,3 +260,13 @@ def test_an_advisory_without_fault_is_read(category):
     measured({"cvss_v3": GOOD, "cvss_v2": {"version": "2.0", "vectorString": V2, "baseScore": 10}})(value)
     document(license_expression="(Apache-2.0 OR MIT) AND GPL-3.0-or-later WITH Classpath-exception-2.0")(value)
     assert read(json.dumps(value).encode()).claims
+
+
+def test_few_bytes_cannot_name_products_without_end():
+    value = advisory()
+    value["product_tree"]["full_product_names"] = [{"name": "n", "product_id": f"x{n}"} for n in range(2_000)]
+    value["product_tree"]["product_groups"].append({"group_id": "g", "product_ids": [f"x{n}" for n in range(2_000)]})
+    value["vulnerabilities"][0]["threats"] = [{"category": "impact", "details": "d", "group_ids": ["g"] * 1_000}]
+    with pytest.raises(InputError) as caught:
+        read(json.dumps(value).encode())
+    assert caught.value.code == "E0805"

@@ -12,6 +12,8 @@ from assay.readers.refusal import refusal
 
 __all__ = ["Products", "products_of"]
 
+MOST_NAMED: Final = 1_000_000
+"""Products that one object may name."""
 _NAME: Final = "product_name"
 _VERSION: Final = "product_version"
 
@@ -44,6 +46,10 @@ class Products:
                     "a group of product_tree",
                 )  # fmt: skip
             found += self.groups[group]
+            if len(found) > MOST_NAMED:
+                raise refusal(
+                    "E0805", "too many products are named through groups", node.place, f"{MOST_NAMED:,} at most"
+                )
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from assay.readers.cursor import Node
@@ -11,6 +12,8 @@ from assay.readers.refusal import refusal
 
 __all__ = ["Advisory", "Fault", "Test", "branches", "instant", "text_of"]
 
+MOST_NAMED: Final = 20_000_000
+"""Products that all tests together look up; a small file can name very many through groups."""
 _TIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
@@ -40,6 +43,7 @@ class Advisory:
         self.vulnerabilities = top.items("vulnerabilities")
         groups = self.tree.items("product_groups") if self.tree else []
         self._groups = {group.text("group_id", ""): group.texts("product_ids") for group in groups}
+        self._named = 0
 
     @property
     def english(self) -> bool:
@@ -52,12 +56,18 @@ class Advisory:
         named = [*node.texts("product_ids"), *node.texts("products")]
         for group in node.texts("group_ids"):
             named += self._groups.get(group, ())
+            if self._named + len(named) > MOST_NAMED:
+                raise refusal(
+                    "E0805", "too many products are named through groups", node.place, f"{MOST_NAMED:,} at most"
+                )
+        self._named += len(named)
         return list(dict.fromkeys(named))
 
     def revisions(self) -> list[Node]:
         """The revision history as the document writes it."""
         return self.tracking.items("revision_history")
 
+    @cached_property
     def newest(self) -> Instant:
         """The date of the newest revision."""
         return max((instant(node, "date") for node in self.revisions()), default=(0, ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from cvss import CVSS2, CVSS3, CVSS4
@@ -63,7 +64,11 @@ def _scores(advisory: Advisory) -> Iterator[tuple[str, Node]]:
 
 def _parsed(kind: str, score: Node) -> Any:  # noqa: ANN401  one of three classes of the library
     """The vector as the library reads it, or None."""
-    vector = text_of(score, "vectorString")
+    return _vector(kind, text_of(score, "vectorString"))
+
+
+@lru_cache(maxsize=4_096)
+def _vector(kind: str, vector: str) -> Any:  # noqa: ANN401  as above
     try:
         return _KINDS[kind](vector) if len(vector) <= _LONGEST else None
     except (CVSSError, KeyError, ValueError, ArithmeticError):
@@ -177,7 +182,7 @@ def ssvc_targets(advisory: Advisory) -> Iterator[Fault]:
 def ssvc_times(advisory: Advisory) -> Iterator[Fault]:
     """6.1.49: no SSVC time lies after the newest revision of what is final or interim."""
     for _, ssvc in _ssvc(advisory) if advisory.status in _RELEASED else ():
-        if instant(ssvc, "timestamp") > advisory.newest():
+        if instant(ssvc, "timestamp") > advisory.newest:
             yield Fault(ssvc.at("timestamp"), "later than the newest revision")
 
 
@@ -186,7 +191,7 @@ def epss_times(advisory: Advisory) -> Iterator[Fault]:
     for node in advisory.vulnerabilities if advisory.status in _RELEASED else ():
         for _, content in _metrics(node):
             epss = content.child("epss")
-            if epss is not None and instant(epss, "timestamp") > advisory.newest():
+            if epss is not None and instant(epss, "timestamp") > advisory.newest:
                 yield Fault(epss.at("timestamp"), "later than the newest revision")
 
 
