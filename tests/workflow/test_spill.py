@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.canon import canonical
+from assay.model import shelf
 from assay.model.assessment import Product
 from assay.model.event import Event, Span
 from assay.model.shelf import Events, Shelf
@@ -44,3 +45,14 @@ def test_a_report_is_the_same_with_and_without_the_sink(names):
     paths = [LAB / name for name in names]
     reports = [document(inspect(paths, KEYS, Product(), budget=budget)) for budget in (0, 1 << 30)]
     assert canonical(reports[0]) == canonical(reports[1])
+
+
+def test_an_event_is_read_back_a_few_times_however_many_cases_there_are(monkeypatch):
+    asked, put = [], []
+    get, add = Spill.get, Spill.put
+    monkeypatch.setattr(Spill, "get", lambda self, handle: asked.append(handle) or get(self, handle))
+    monkeypatch.setattr(Spill, "put", lambda self, data: put.append(1) or add(self, data))
+    monkeypatch.setattr(shelf, "_MOST_READ", 1 << 14)
+    done = inspect([LAB / "core_default_ueransim.pcap"], KEYS, Product(), budget=0)
+    assert len(done.findings) > 100
+    assert len(asked) < 6 * len(put)
