@@ -7,10 +7,10 @@ import shutil
 from datetime import date
 
 import pytest
+from tests.workflow.lent import ASK, CASE, CERTIFICATE, ESTATE, FACTS
 
 from assay.canon import canonical, digest
 from assay.cli.clock import moment
-from assay.cli.main import main
 from assay.errors import AssayError
 from assay.evidence.bundle import POLICY, SEAL, SEAL_PROOF, STORED, read_bundle
 from assay.evidence.container import read_container, write_container
@@ -23,56 +23,6 @@ from assay.workflow import library, trust
 from assay.workflow.approving import approve_packs
 from assay.workflow.store import Keys, open_keys, open_store
 from assay.workflow.verify import verify_bundle
-from second import ROOT, load
-
-CERTIFICATE = ROOT / "tests" / "readers" / "samples" / "certificate.json"
-FACTS = """schema = "assay-case-facts/1"
-synthetic = true
-operators = []
-[[supplier]]
-id = "supplier-north"
-name = "Supplier North"
-"""
-ASK = ("--supplier", "supplier-north", "--product", "Northern Core 7.2", "--part", "core", "--in", "DE")
-
-
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    monkeypatch.setenv("ASSAY_STORE", str(tmp_path / "store"))
-
-    def ran(*argv):
-        code = main([str(word) for word in argv])
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    (tmp_path / "facts.toml").write_text(FACTS, encoding="utf-8")
-    assert ran("init", tmp_path / "store", "--no-passphrase")[0] == 0
-    added = ("--type", "certificate", "--supplier", "supplier-north", "--product", "Northern Core 7.2", "--synthetic")
-    assert ran("add", CERTIFICATE, *added)[0] == 0
-    return ran
-
-
-@pytest.fixture
-def ask(run, tmp_path):
-    def asked(*more, path=None):
-        path = path or tmp_path / "b.zip"
-        code, _, err = run(
-            "ask", *ASK, "--facts", tmp_path / "facts.toml", "--bundle", path, "--include-private", *more
-        )
-        assert code == 0, err
-        return path
-
-    return asked
-
-
-@pytest.fixture
-def pin(run, tmp_path):
-    return trust.trust_of(open_store(tmp_path / "store")).digest
-
-
-@pytest.fixture(scope="module")
-def second():
-    return load("redo")
 
 
 def changed(path, change):
@@ -314,18 +264,6 @@ def test_signed_members_without_a_policy_are_refused(ask, second):
     changed(path, lambda members: members.pop(POLICY))
     assert code_of(path) == "E0388"
     assert second.verify(path.read_bytes())[0] == 3
-
-
-ESTATE = """element,site,jurisdiction,part,supplier,product,operator,generation,function
-e1,s1,DE,core,supplier-north,Northern Core 7.2,Operator Alpha (fictional),5G,AMF
-e2,s2,DE,core,supplier-north,Northern Core 8.0,Operator Alpha (fictional),5G,AMF
-"""
-CASE = """schema = "assay-case/1"
-title = "Small network"
-estate = "estate.csv"
-jurisdictions = ["DE"]
-synthetic = true
-"""
 
 
 def test_a_review_reads_the_stores_facts_and_leaves_sealed(run, tmp_path, pin, second):

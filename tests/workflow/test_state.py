@@ -163,6 +163,50 @@ def test_replies_and_disputes_stand_beside_the_answer_and_the_fact(say, ask):
     ]
 
 
+def test_words_about_a_rule_or_its_instrument_stand_beside_every_answer_that_names_it(say, ask):
+    found, _ = ask(FIRST)
+    key = next(key for key in ("rules", "duties", "powers") if found[key])
+    rule = found[key][0]
+    named = {one.title: key for pack in load_library(None).packs for key, one in pack.instruments.items()}
+    instrument = f"{rule['pack']}/{named[rule['instrument']['title']]}"
+    say("dispute", rule["id"], key=SUPPLIER, text="The law does not say so.")
+    say("reply", instrument, key=SUPPLIER, text="It binds others.")
+    again, shelf = ask(FIRST)
+    assert again == found
+    rows = {row["text"]: row for row in shelf.beside(found, DAYS[FIRST])}
+    assert rows["The law does not say so."]["beside"] == [f"/{key}/0"]
+    assert f"/{key}/0" in rows["It binds others."]["beside"]
+    other, shelf = ask(FIRST, code="FR")
+    assert shelf.beside(other, DAYS[FIRST]) == []
+    with pytest.raises(UsageError, match="changes no law"):
+        say("correction", rule["id"], value=True)
+
+
+def test_what_was_withdrawn_is_shown_as_withdrawn_with_day_and_by_whom(say, ask):
+    say("discretion", LEFT_OPEN, supplier="supplier-north", value=True)
+    found, shelf = ask(FIRST, log=True)
+    reply = say("reply", decided(shelf.store, "")[0].digest, key=SUPPLIER, text="We disagree.")
+    say("withdrawal", reply["statement"], at=SECOND, key=SUPPLIER, text="We agree now.")
+    (before,), (after,) = (Shelf(shelf.store).beside(found, DAYS[at]) for at in (FIRST, SECOND))
+    assert (before["withdrawn"], before["withdrawn_by"]) == ("", [])
+    assert (after["withdrawn"], after["withdrawn_by"]) == (SECOND[:10], ["Supplier North"])
+    assert (after["text"], after["beside"]) == ("We disagree.", [""])
+
+
+def test_a_withdrawn_correction_gives_the_fact_back_and_names_the_answers_that_turn(say, ask):
+    say("discretion", LEFT_OPEN, supplier="supplier-north", value=True)
+    found, _ = ask(FIRST, log=True)
+    fact = next(row["fact"] for row in found["evidence"] if row.get("attribute") == LEFT_OPEN)
+    upheld = say("correction", fact, at=SECOND, text="It named another firm.")
+    assert [row["before"]["outcome"] for row in upheld["changed"]] == ["prohibited"]
+    back = say("withdrawal", upheld["statement"], at=THIRD, text="It did not.")
+    assert [row["after"]["outcome"] for row in back["changed"]] == ["prohibited"]
+    found, shelf = ask(THIRD)
+    assert judged(found) == [True]
+    (row,) = shelf.beside(found, DAYS[THIRD])
+    assert (row["upheld"], row["withdrawn"]) == ("", THIRD[:10])
+
+
 def test_a_logged_answer_names_what_it_cites_and_back(store, say, ask, tmp_path):
     stated = say("discretion", LEFT_OPEN, supplier="supplier-north", value=True)
     found, _ = ask(FIRST, log=True)

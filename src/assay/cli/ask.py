@@ -17,6 +17,7 @@ from assay.cli.bundling import (
     show_bundled,
     withheld_bodies,
 )
+from assay.cli.clock import today
 from assay.cli.options import examples, exit_code, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, words_beside
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     keep(asked)
     _note_unnamed(asked)
     _note_unread(asked, shelf)
-    logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, question.known_at)
+    logged, words = log_answers(args, shelf, [asked.found]), words_beside(shelf, asked.found, today())
     _show(args, asked, logged, words)
     if args.bundle:
         _bundle(args, asked, shelf, [row["statement"] for row in logged])
@@ -129,9 +130,9 @@ def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged:
 
         cosign_first(args, shelf.store)
         withheld = withheld_bodies(args.withhold)
-        lending = Lending.of(shelf, asked.found, logged, withheld, large=args.with_evidence)
+        lending = Lending.of(shelf, asked.found, today(), logged, withheld, large=args.with_evidence)
     bundled = bundle_answer(
         asked, presume=not args.no_presumptions, laws=tuple(args.laws), case_facts=args.facts,
-        include_private=args.include_private, lending=lending,
+        include_private=args.include_private, lending=lending, dry=args.dry_run,
     )  # fmt: skip
     return show_bundled(args, bundled, shelf.store if shelf else None)

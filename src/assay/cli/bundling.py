@@ -80,7 +80,10 @@ def check_bundle_options(args: argparse.Namespace) -> None:
 
 
 def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
-    """Have what will be lent cosigned; raises UsageError (E0385) where the policy wants witnesses and none is named."""
+    """Have what will be lent cosigned, unless nothing is written.
+
+    Raises UsageError (E0385) where the policy wants witnesses and too few are named.
+    """
     from assay.workflow.trust import trust_of
 
     wanted = trust_of(store).policy.log.threshold
@@ -89,7 +92,8 @@ def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
             "E0385", f"the trust policy wants the cosignatures of {wanted} witnesses", where="--bundle",
             remedy="give the same command with" + " --witness URL|DIR" * wanted,
         )  # fmt: skip
-    _cosign(args.witness, store)
+    if not args.dry_run:
+        _cosign(args.witness, store)
 
 
 def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:

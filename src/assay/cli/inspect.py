@@ -161,10 +161,11 @@ def _bundle(
     """Write the bundle, sealed and cosigned where a store is named."""
     from assay.workflow.inspection_bundle import bundle_inspection, lending_of
 
-    if store and not args.dry_run:
+    if store:
         cosign_first(args, store)
     made = bundle_inspection(
-        found, given, release_keys=args.release_session_keys, lending=lending_of(store, origin) if store else None
+        found, given, release_keys=args.release_session_keys,
+        lending=lending_of(store, origin) if store else None, dry=args.dry_run,
     )  # fmt: skip
     show_bundled(args, made, store)
 

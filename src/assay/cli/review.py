@@ -17,16 +17,16 @@ from assay.cli.bundling import (
     show_bundled,
     withheld_bodies,
 )
+from assay.cli.clock import today
 from assay.cli.options import asked_dates, clock_options, paint, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
 from assay.reports.review import render_summary
-from assay.reports.words import render_words
 from assay.workflow.ask import parse_assumptions
 from assay.workflow.bundle import Bundled
 from assay.workflow.case import Loaded, load_case
 from assay.workflow.folder import check_out
-from assay.workflow.review import FILES, Progress, Reviewed, decision_ids, review, with_statements, write_review
+from assay.workflow.review import FILES, Progress, Reviewed, review, with_statements, write_review
 
 if TYPE_CHECKING:
     from assay.workflow.shelf import Shelf
@@ -79,11 +79,11 @@ def run(args: argparse.Namespace) -> int:
     words = _beside(loaded, reviewed, shelf) if shelf is not None else []
     if args.out:
         write_review(reviewed, args.out, words)
+    found = with_statements(reviewed.found, words)
     if args.format == "json":
-        write_json(with_statements(reviewed.found, words))
+        write_json(found)
     else:
-        shown = render_summary(reviewed.found, paint, str(args.out) if args.out else "")
-        say("\n".join([shown, *([render_words(words, paint)] if words else [])]))
+        say(render_summary(found, paint, str(args.out) if args.out else ""))
     logged = log_answers(args, shelf, [reviewed.found])
     if logged and args.format == "human":
         print(f"  {paint('logged      ', 'label')} entry {logged[0]['entry']}, receipt {logged[0]['receipt']}")
@@ -91,8 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _beside(loaded: Loaded, reviewed: Reviewed, shelf: Shelf) -> list[dict[str, Any]]:
-    suppliers = {one.supplier for one in reviewed.classes}
-    return shelf.beside_review(reviewed.found, decision_ids(reviewed), loaded.library.facts.facts, suppliers)
+    return shelf.beside_review(reviewed.found, loaded.library, today())
 
 
 def _bundled(
@@ -106,9 +105,8 @@ def _bundled(
         from assay.workflow.attach import Lending
 
         cosign_first(args, shelf.store)
-        suppliers = {one.supplier for one in reviewed.classes}
-        withheld = withheld_bodies(args.withhold)
-        lending = Lending.of_review(shelf, loaded.library, suppliers, withheld, large=args.with_evidence)
+        held = withheld_bodies(args.withhold)
+        lending = Lending.of_review(shelf, loaded.library, reviewed.found, today(), held, large=args.with_evidence)
     options = ReviewOptions(tuple(args.laws), own, args.include_private, tuple(args.salt), lending)
     return bundle_review(loaded, reviewed, on, known, parse_assumptions(args.assume), options)
 

@@ -56,6 +56,6 @@ def log_answers(
     ]  # fmt: skip
 
 
-def words_beside(shelf: Shelf | None, found: Mapping[str, Any], known_at: date) -> list[dict[str, Any]]:
-    """What people state about an answer and its facts."""
-    return shelf.beside(found, known_at) if shelf is not None else []
+def words_beside(shelf: Shelf | None, found: Mapping[str, Any], day: date) -> list[dict[str, Any]]:
+    """What people state about an answer and what it rests on, by a day: also what was stated since it was given."""
+    return shelf.beside(found, day) if shelf is not None else []

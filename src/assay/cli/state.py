@@ -24,7 +24,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", required=True, choices=KINDS)
     parser.add_argument(
         "--about", required=True, metavar="ID",
-        help="discretion: the attribute; correction: a fact, evidence, or a correction to uphold; else also an answer",
+        help="discretion: the attribute; correction: a fact, evidence, or a correction to uphold; withdrawal: a "
+        "statement or evidence; else also a rule, an instrument (PACK/ID), an answer or a review",
     )  # fmt: skip
     parser.add_argument("--text", required=True, type=Path, metavar="FILE", help="what is stated, in words: UTF-8")
     parser.add_argument("--value", default="", metavar="V", help="what it sets: true or false, for a correction any")

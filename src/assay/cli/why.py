@@ -10,7 +10,7 @@ from assay.cli.options import examples, paint, question_from, question_options, 
 from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf, words_beside
 from assay.reports.answer import headline, render_tree, sentence
-from assay.reports.words import render_words
+from assay.reports.words import render_words, words_at
 from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
 from assay.workflow.library import supplier_name
 
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
         write_json({**found, "statements": words} if words else found)
         return 0
     say(f"{headline(found)}   {sentence(found, supplier_name(found))}\n")
-    say(render_tree(found, paint))
-    if words:
-        say("\n" + render_words(words, paint))
+    whole = words_at(words, "")
+    if whole:
+        say(render_words(whole, paint) + "\n")
+    say(render_tree(found, paint, words))
     return 0

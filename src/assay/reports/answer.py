@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from assay.reports.wording import cap_words
+from assay.reports.words import render_words, words_at
 
 __all__ = ["headline", "render_answer", "render_tree", "sentence"]
 
@@ -250,11 +251,11 @@ def _asked(found: Json, short: str) -> Iterable[tuple[str, str]]:
     yield "", "an interpretation of public sources: no legal advice, no act of an authority"
 
 
-def render_tree(found: Json, paint: Paint = plain) -> str:
-    """The whole reason tree as indented text."""
+def render_tree(found: Json, paint: Paint = plain, words: Sequence[Json] = ()) -> str:
+    """The whole reason tree as indented text; each of the `words` of people right after what it is about."""
     lines: list[str] = [f"{label:11} {text}" for label, text in _left(found)] if not found["deciding"] else []
     lines += [""] if lines and found["rules"] else []
-    for rule in found["rules"]:
+    for number, rule in enumerate(found["rules"]):
         assumed = "ASSUMED  " if rule["assumed"] else ""
         name = paint(rule["id"], "label")
         lines.append(f"{assumed}{name}  [{rule['value']}]  {rule['effect']}, {_by(rule['force'])}")
@@ -268,12 +269,20 @@ def render_tree(found: Json, paint: Paint = plain) -> str:
         lines += [f"  defeated by {d['rule']} ({d['why']}, {d['value']})" for d in rule["defeated_by"]]
         if rule["note"]:
             lines.append(f"  note: {rule['note']}")
+        lines += _said(words, f"/rules/{number}", paint)
         lines.append("")
     lines += [f"assuming {row['key']} = {row['value']}: {row['why']}" for row in found["answer"]["presumed"]]
-    lines += [_evidence_line(row) for row in found["evidence"]]
+    for number, row in enumerate(found["evidence"]):
+        lines += [_evidence_line(row), *_said(words, f"/evidence/{number}", paint)]
     for key in ("duties", "powers", "background"):
-        lines += [f"{key}: {row['says']}    {row['id']}" for row in found[key]]
+        for number, row in enumerate(found[key]):
+            lines += [f"{key}: {row['says']}    {row['id']}", *_said(words, f"/{key}/{number}", paint)]
     return "\n".join(lines)
+
+
+def _said(words: Sequence[Json], place: str, paint: Paint) -> list[str]:
+    here = words_at(words, place)
+    return [render_words(here, paint)] if here else []
 
 
 def _evidence_line(row: Json) -> str:

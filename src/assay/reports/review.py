@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from assay.reports.figures import COLOURS, Site, map_figure, shares_figure, timeline_figure, word
 from assay.reports.wording import cap_words
+from assay.reports.words import fate, places_words, render_words, words_at
 
 __all__ = ["render_review", "render_summary", "sentences"]
 
@@ -24,22 +25,24 @@ _PRODUCTS_SHOWN: Final = 6
 _SHARES_SHOWN: Final = 12
 
 
-def render_review(found: Json, sites: Sequence[Site], template: str, statements: Sequence[Json] = ()) -> str:
+def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
     """The page. `sites` are (country, lon, lat, outcome, force) in whole 1/100,000 degrees.
 
-    `statements` are what people state about facts, evidence or decisions of the review, oldest first.
+    What people state, where the document has it, stands beside the rows it is about and in a list.
     """
     world = Environment(
         loader=DictLoader({"review": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    statements = found.get("statements", ())
     world.filters["number"] = lambda value: f"{value:,}"
     return world.get_template("review").render(
         r=found, word=word, colour=lambda o, f: COLOURS.get((o, f), "#000"), acts=ACT_WORDS, sentences=sentences(found),
         # the figures escape every text themselves, so their markup may stand as it is
         timeline=Markup(timeline_figure(found)), shares=Markup(shares_figure(found["shares"])),
         map=Markup(map_figure(sites)), percent=percent, cap_words=cap_words, matrix=_matrix(found), pivot=_pivot(found),
-        merged=_merged, statements=statements,
+        merged=_merged, statements=statements, said={one["statement"]: one for one in statements}, fate=fate,
+        places=places_words, whole=words_at(statements, ""),
         faults=found["faults"][:_FAULTS_SHOWN], used=_used_rules(found),
     )  # fmt: skip
 
@@ -84,14 +87,17 @@ def sentences(found: Json) -> list[str]:
 def _matrix(found: Json) -> list[Json]:
     """The supplier's view: a row for each supplier, country and parts that read alike; a cell for each act."""
     offers: dict[tuple[str, str, str, str], dict[str, list[Json]]] = {}
+    said: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for row in found["suppliers"]:
         key = (row["supplier"], row["jurisdiction"], row["part"], _product_words(row["products"]))
         offers.setdefault(key, {})[row["act"]] = row["steps"]
+        said.setdefault(key, {}).update(dict.fromkeys(row.get("statements", ())))
     out: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for (supplier, code, part, products), acts in offers.items():
         key = (supplier, code, products, repr(acts))
         row = out.setdefault(key, {"supplier": supplier, "jurisdiction": code, "products": products, "acts": acts})
         row["parts"] = ", ".join([*([row["parts"]] if "parts" in row else []), part])
+        row["statements"] = [*dict.fromkeys([*row.get("statements", ()), *said[supplier, code, part, products]])]
     return list(out.values())
 
 
@@ -138,9 +144,21 @@ def _share_lines(shares: Sequence[Json]) -> list[str]:
     return [*out, *[f"and {count} more: {state}" for state, count in left.items()]]
 
 
+def _said(here: Sequence[Json], waiting: list[Json], paint: Paint) -> list[str]:
+    """Statements that are due here and were not shown further up, each with where it stands in the report."""
+    out = []
+    for one in [one for one in here if one in waiting]:
+        waiting.remove(one)
+        where = "; ".join(text for _, text in places_words(one))
+        out += [render_words([one], paint), *([f"{' ' * 15}beside {where}"] if where else [])]
+    return out
+
+
 def render_summary(found: Json, paint: Paint, out: str) -> str:
-    """The review in a few lines."""
+    """The review in a few lines; what people state stands beside what it is about where that is shown, else below."""
+    words = list(found.get("statements", ()))
     lines = [paint(f"{found['case']['title']} · on {found['on']}", "headline")]
+    lines += _said(words_at(words, ""), words, paint)
     if found["synthetic"]["memberships"] or found["case"]["synthetic"]:
         lines.append("  SYNTHETIC    " + "\n               ".join(m["says"] for m in found["synthetic"]["memberships"]))
     lines += [f"  ASSUMED      {a['id']} as if in force from {a['from']}" for a in found["assumed"]]
@@ -148,7 +166,9 @@ def render_summary(found: Json, paint: Paint, out: str) -> str:
     for act, rows in found["acts"].items():
         parts = ", ".join(f"{r['elements']:,} {word(r['outcome'], r['force'])}" for r in rows)
         lines.append(f"  {paint(f'{act:12}', 'label')} {parts}")
-    lines += [f"  {paint('share       ', 'label')} {text}" for text in _share_lines(found["shares"])]
+    for text in _share_lines(found["shares"]):
+        lines.append(f"  {paint('share       ', 'label')} {text}")
+        lines += _said(words_at(words, f"/rules/{text.rpartition(' ')[2]}"), words, paint)
     changed = [b for b in found["breakpoints"] if b["changes"]]
     for row in changed[:8]:
         text = f"{row['jurisdiction']}: elements with another answer: {row['elements']:,}"
@@ -159,5 +179,6 @@ def render_summary(found: Json, paint: Paint, out: str) -> str:
         lines.append(f"  and {len(found['faults']) - 5} more rows that could not be reviewed")
     if out:
         lines.append(f"  written      {out}/report.html, decisions.parquet, review.json, deadlines.ics")
+    lines += _said(words, words, paint)
     lines.append("  an interpretation of public sources: no legal advice, no act of an authority")
     return "\n".join(lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from assay.reports.words import fate
+
 __all__ = ["render_bundled", "render_members", "render_verified"]
 
 Json = Mapping[str, Any]
@@ -33,8 +35,7 @@ def render_verified(found: Json, paint: Paint = plain) -> str:
         lines += ["", paint(label, "label")]
         lines += [_printable(f"  {row['what']:18} {row['detail']}") for row in found[key]]
     for row in found["statements"]:
-        upheld = f", upheld {row['upheld']}" if row["upheld"] else ""
-        about = f"{row['kind']} by {', '.join(row['by'])}, {row['received']}{upheld}, about {row['about'][:40]}"
+        about = f"{row['kind']} by {', '.join(row['by'])}, {row['received']}, about {row['what']}{fate(row)}"
         lines += ["", _printable(about), *(_printable(f"  {line}") for line in row["text"].splitlines()[:20])]
     return "\n".join(lines)
 

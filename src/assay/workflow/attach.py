@@ -57,34 +57,35 @@ class Lending:
 
     @classmethod
     def of(
-        cls, shelf: Shelf, found: Json, logged: Sequence[str] = (), withheld: Mapping[str, str] | None = None, *,
-        large: bool = False,
+        cls, shelf: Shelf, found: Json, day: date, logged: Sequence[str] = (),
+        withheld: Mapping[str, str] | None = None, *, large: bool = False,
     ) -> Lending:  # fmt: skip
-        """What a decision needs of a store: the records behind its facts, the words about it, and `logged`.
+        """What a decision needs of a store: the records behind its facts, words about it by a day, and `logged`.
 
         Raises UsageError (E0514) for the digest of a body to withhold that none of these has.
         """
         behind = {shelf.records[row["fact"]] for row in found["evidence"] if row.get("fact") in shelf.records}
         behind |= _approvals(shelf.store, found["packs"])
-        return cls._of(shelf, behind | set(logged), shelf.subjects(found), withheld, large)
+        return cls._of(shelf, behind | set(logged), set(shelf.places(found)), day, withheld, large)
 
     @classmethod
     def of_review(
-        cls, shelf: Shelf, library: Library, suppliers: Set[str], withheld: Mapping[str, str] | None = None, *,
+        cls, shelf: Shelf, library: Library, found: Json, day: date, withheld: Mapping[str, str] | None = None, *,
         large: bool = False,
     ) -> Lending:  # fmt: skip
-        """What a review needs: the records behind facts about its suppliers, and the words about them; as `of`."""
-        about = {fact.id for fact in library.facts.facts if not fact.supplier or fact.supplier in suppliers}
+        """What a review needs: the records behind facts about its suppliers, and the words about it; as `of`."""
+        about = set(shelf.places_in_review(found, library))
         behind = {shelf.records[name] for name in about & shelf.records.keys()}
         behind |= _approvals(shelf.store, ({"id": pack.id, "digest": pack.digest} for pack in library.packs))
-        return cls._of(shelf, behind, about, withheld, large)
+        return cls._of(shelf, behind, about, day, withheld, large)
 
     @classmethod
     def _of(
-        cls, shelf: Shelf, behind: Set[str], subjects: Iterable[str], withheld: Mapping[str, str] | None, large: bool
+        cls, shelf: Shelf, behind: Set[str], about: Set[str], day: date, withheld: Mapping[str, str] | None,
+        large: bool,
     ) -> Lending:  # fmt: skip
         store = shelf.store
-        ids = {*behind, *_words(shelf, {*subjects, *shelf.beneath}, behind), trust_of(store).record.id}
+        ids = {*behind, *_words(shelf, {*about, *shelf.beneath}, behind, day), trust_of(store).record.id}
         # Bytes that are gone are answered for by the statement that erased them.
         ids |= {gone.id for gone in (store.erasure(store.record(name).digest) for name in sorted(ids)) if gone}
         records = sorted((store.record(name) for name in ids), key=lambda record: store.receipt(record.id).index)
@@ -100,10 +101,10 @@ def _approvals(store: EvidenceStore, packs: Iterable[Json]) -> set[str]:
     return {row["id"] for row in open_catalogue(store).rows((LAW_PACK,)) if (row["name"], row["digest"]) in wanted}
 
 
-def _words(shelf: Shelf, about: Set[str], behind: Set[str]) -> Iterator[str]:
+def _words(shelf: Shelf, about: Set[str], behind: Set[str], day: date) -> Iterator[str]:
     """Words about these answers and facts, the statements `behind` them and their bytes, and words about such words."""
     reached = {*about, *behind, *(shelf.store.record(name).digest for name in behind)}
-    waiting = dict(shelf.words)
+    waiting = {word.id: word for word in shelf.heard(day)}
     while True:
         fresh = [word for word in waiting.values() if word.about in reached]
         if not fresh:

@@ -7,8 +7,19 @@ from datetime import date
 from typing import Any, Final
 
 from assay.canon import digest
-from assay.evidence.bundle import ATTRIBUTES, CASE_FACTS, DECISION, INSPECTION, REVIEW, STORED, Bundle, body_member
+from assay.evidence.bundle import (
+    ATTRIBUTES,
+    CASE_FACTS,
+    DECISION,
+    INSPECTION,
+    REVIEW,
+    STORED,
+    Bundle,
+    body_member,
+    claim_of,
+)
 from assay.evidence.predicates import EVIDENCE, LAW_PACK, PERSON, TRUST_POLICY
+from assay.evidence.profile import parse_canonical
 from assay.evidence.text import encode_time
 from assay.workflow.attested import Attested, Seen, reviewers
 from assay.workflow.library import FACTS, LAWS
@@ -19,6 +30,7 @@ __all__ = ["TABLE", "established", "not_established", "words_in"]
 
 TABLE: Final = b"[[attribute]]\n"
 """How each table of the shared attributes begins."""
+_DIGEST: Final = 64
 Json = Mapping[str, Any]
 
 
@@ -130,7 +142,33 @@ def words_in(bundle: Bundle, attested: Attested) -> list[dict[str, Any]]:
         for one in attested.seen
         if one.record.type == PERSON and one.standing.enough
     ]  # fmt: skip
-    return beside(words, {word.about for word in words})
+    rows = beside(words, {word.about: [] for word in words})
+    return [{**row, "what": _what(bundle, attested, row["about"])} for row in rows]
+
+
+def _what(bundle: Bundle, attested: Attested, about: str) -> str:
+    """What words in a bundle are about, so that a reader finds it there; ids of facts and rules name themselves."""
+    if about == claim_of(bundle.members):
+        return "this answer" if DECISION in bundle.members else "this inspection"
+    for one in attested.seen:
+        if about == one.record.id:
+            return f"the statement {about[:12]} of {', '.join(one.standing.holders)}"
+        if about == one.record.digest:
+            return f"the evidence {one.record.statement.subjects[0].name}"
+    if len(about) != _DIGEST:
+        return about
+    return _answer_in(bundle, about) or f"{about[:12]}, which is not in the bundle"
+
+
+def _answer_in(bundle: Bundle, about: str) -> str:
+    """The answer of a review that words are about, else the review; empty in another bundle."""
+    if REVIEW not in bundle.members:
+        return ""
+    for name, acts in parse_canonical(bundle.members[REVIEW])["answers"].items():
+        for act, told in acts.items():
+            if told["decision"] == about:
+                return f"the answer {about[:8]} for class {name}, {act}"
+    return f"{about[:12]}: the review as its publisher keeps it, or a salted answer; neither is in the bundle"
 
 
 def _facts(bundle: Bundle, document: Json, today: date) -> Iterable[dict[str, str]]:

@@ -28,7 +28,7 @@ from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.heading import heading
 from assay.workflow.horizon import law_days, laws_of
 
-__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "decision_ids", "review", "with_statements", "write_review"]
+__all__ = ["FILES", "SCHEMA", "Progress", "Reviewed", "review", "with_statements", "write_review"]
 
 SCHEMA: Final = "assay-review/1"
 FILES: Final = frozenset({"report.html", "decisions.parquet", "review.json", "deadlines.ics"})
@@ -117,15 +117,27 @@ def _first_unlawful(days: Sequence[date], verdicts: Sequence[Verdict]) -> date |
     return next((day for day, one in zip(days, verdicts, strict=True) if one.named() == named), None)
 
 
-def decision_ids(reviewed: Reviewed) -> set[str]:
-    """The ids of every decision that a row of the review rests on."""
-    table = reviewed.decisions.select(f"{act}_decision" for act in ACTS).unique().collect(engine="streaming")
-    return {str(name) for act in ACTS for name in table[f"{act}_decision"]}
-
-
 def with_statements(found: Json, statements: Sequence[Json]) -> Json:
-    """The review's document with what people state beside it; the document itself where nobody states anything."""
-    return {**found, "statements": list(statements)} if statements else found
+    """The review's document with what people state, in a list and by its id in each row that it stands beside.
+
+    The document itself where nobody states anything: its digest, which the log holds, never counts statements.
+    """
+    if not statements:
+        return found
+    marked: dict[str, list[str]] = {}
+    for one in statements:
+        for place in one["beside"]:
+            marked.setdefault(place, []).append(one["statement"])
+    rows = {
+        key: [_marked(row, marked.get(f"/{key}/{number}")) for number, row in enumerate(found[key])]
+        for key in ("now", "suppliers")
+    }
+    rules = {key: _marked(row, marked.get(f"/rules/{key}")) for key, row in found["rules"].items()}
+    return {**found, **rows, "rules": rules, "statements": list(statements)}
+
+
+def _marked(row: Json, statements: list[str] | None) -> Json:
+    return {**row, "statements": statements} if statements else row
 
 
 def write_review(reviewed: Reviewed, out: Path, statements: Sequence[Json] = ()) -> None:
@@ -136,10 +148,11 @@ def write_review(reviewed: Reviewed, out: Path, statements: Sequence[Json] = ())
     check_out(out, FILES)
     with whole_folder(out.resolve()) as draft:
         template = _TEMPLATE.read_text(encoding="utf-8")
-        html = render_review(reviewed.found, _sites(reviewed.decisions), template, statements)
+        found = with_statements(reviewed.found, statements)
+        html = render_review(found, _sites(reviewed.decisions), template)
         write_bytes(draft / "report.html", html.encode())
         write_bytes(draft / "deadlines.ics", render_calendar(reviewed.found).encode())
-        write_json_file(draft / "review.json", with_statements(reviewed.found, statements))
+        write_json_file(draft / "review.json", found)
         reviewed.decisions.sink_parquet(draft / "decisions.parquet")
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from assay.canon import canonical, digest
 from assay.decide.library import Library
 from assay.evidence.record import Record
 from assay.evidence.store import EvidenceStore
-from assay.model.fact import Fact
+from assay.workflow.library import load_library
 from assay.workflow.logged import decided, log_decisions
+from assay.workflow.places import Places, instrument_names, places_in_answer, places_in_review
 from assay.workflow.store import Keys
 from assay.workflow.stored import Refused, facts_from_store, with_store, words_from_store
 from assay.workflow.words import Word, beside
@@ -24,16 +24,17 @@ Json = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Shelf:
-    """An open store, and what was learnt of it while it was asked: the record behind each fact, and people's words.
+    """An open store, and what was learnt of it while it was asked: the record behind each fact, people's words by day.
 
-    `beneath` are the ids of the facts over which the store's were laid.
+    `beneath` are the ids of the facts over which the store's were laid, `names` those of instruments by pack and title.
     """
 
     store: EvidenceStore
     records: dict[str, str] = field(default_factory=dict)
-    words: dict[str, Word] = field(default_factory=dict)
+    words: dict[date, list[Word]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     beneath: set[str] = field(default_factory=set)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def lay(self, library: Library, known_at: date, supplier: str = "") -> Library:
         """The library with the store's facts as known at a day, for questions about one supplier where it is given.
@@ -42,7 +43,8 @@ class Shelf:
         """
         stored = facts_from_store(self.store, library, known_at, supplier)
         self.records.update(stored.records)
-        self.words.update({word.id: word for word in stored.words})
+        self.words[known_at] = list(stored.words)
+        self.names.update(instrument_names(library))
         self.refused += stored.refused
         self.beneath.update(fact.id for fact in library.facts.facts)
         return with_store(library, stored)
@@ -52,20 +54,30 @@ class Shelf:
         found = decided(self.store, text)
         return found[1] if found else None
 
-    def beside(self, found: Json, known_at: date) -> list[dict[str, Any]]:
-        """What people state about a decision, its facts and the evidence behind them, received by a day."""
-        words = list(self.words.values()) or list(words_from_store(self.store, known_at))
-        return beside(words, self.subjects(found))
+    def beside(self, found: Json, day: date) -> list[dict[str, Any]]:
+        """What people state, by a day, about a decision, its rules, its facts and the evidence behind them."""
+        return beside(self.heard(day), self.places(found))
 
-    def beside_review(
-        self, found: Json, decisions: Iterable[str], facts: Iterable[Fact], suppliers: Set[str]
-    ) -> list[dict[str, Any]]:  # fmt: skip
-        """What people state about a review, its decisions, the facts about its suppliers and the evidence behind."""
-        about = {fact.id for fact in facts if not fact.supplier or fact.supplier in suppliers}
-        behind = {self.records[name] for name in about & self.records.keys()}
-        bodies = {self.store.record(name).digest for name in behind}
-        ids = {digest(canonical(found)), *decisions, *about, *behind, *bodies}
-        return beside(list(self.words.values()), ids)
+    def beside_review(self, found: Json, library: Library, day: date) -> list[dict[str, Any]]:
+        """What people state, by a day, about a review, its decisions, rules, facts and the evidence behind them."""
+        return beside(self.heard(day), self.places_in_review(found, library))
+
+    def heard(self, day: date) -> list[Word]:
+        """People's words received by a day, also those that were withdrawn; raises EvidenceError."""
+        if day not in self.words:
+            self.words[day] = words_from_store(self.store, day)
+        return self.words[day]
+
+    def places(self, found: Json) -> Places:
+        """What words about a decision may be about, and where they stand in it."""
+        if not self.names:
+            self.names.update(instrument_names(load_library(frozenset({found["question"]["jurisdiction"]}))))
+        return places_in_answer(found, self.names, self.records)
+
+    def places_in_review(self, found: Json, library: Library) -> Places:
+        """What words about a review may be about, and where they stand in it; `library` is the one that it read."""
+        behind = {fact: (name, self.store.record(name).digest) for fact, name in self.records.items()}
+        return places_in_review(found, instrument_names(library), library.facts, behind)
 
     def unread(self, supplier: str) -> list[tuple[str, str, list[str]]]:
         """Pieces that were added as of this supplier and made no fact here: name, statement, and the reasons.
@@ -83,16 +95,6 @@ class Shelf:
             if beyond or record not in useful:
                 told.append((name, record, beyond or ["the law asked about reads nothing of what it says"]))
         return told
-
-    def subjects(self, found: Json) -> Iterable[str]:
-        """What words about a decision may be about: itself, its facts, the evidence behind them."""
-        yield digest(canonical(found))
-        for row in found.get("evidence", ()):
-            name = str(row.get("fact", ""))
-            yield name
-            url = str((row.get("source") or {}).get("url", ""))
-            if url.startswith("sha256:"):
-                yield url.removeprefix("sha256:")
 
     def log(self, founds: Sequence[Json], keys: Keys, received: str) -> list[Record]:
         """Log decisions or reviews; raises as `log_decisions`."""

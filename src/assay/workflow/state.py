@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from assay.decide.document import ENGINE
 from assay.decide.library import Library
 from assay.decide.program import Assumption
 from assay.errors import AssayError, InputError, UsageError
-from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON
+from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON, REVIEW
 from assay.evidence.record import KINDS, Record, Spoken, person_statement
 from assay.evidence.statement import Subject
 from assay.evidence.store import EvidenceStore
@@ -28,7 +28,7 @@ from assay.workflow.store import Keys, read_file
 from assay.workflow.stored import Stored, facts_from_store, with_store
 from assay.workflow.trust import require_signers, trust_of
 from assay.workflow.whatif import question_of_document
-from assay.workflow.words import literal_of, same_as, settles, upheld
+from assay.workflow.words import left_standing, literal_of, same_as, settles, upheld
 
 __all__ = ["Law", "parse_value", "state"]
 
@@ -53,9 +53,10 @@ def state(
     """Sign, keep and log what a person states in a text file; the same said again adds nothing.
 
     Discretion is about an attribute that the law leaves to somebody's judgement; a correction about a fact, evidence
-    or an earlier correction (to uphold it); the others about a fact, an answer, evidence or a statement, by id or its
-    first digits. Raises UsageError E0514, E0515, E0516, E0523, E0524, InputError (E0401, E0400), PolicyError (E0382,
-    E0383) where the trust policy does not let these keys state it.
+    or an earlier correction (to uphold it); a withdrawal about a statement or evidence; the others about a fact, a
+    rule, an instrument (`<pack>/<id>`), an answer, a review, an answer of a review, evidence or a statement. Digests
+    may be cut to their first digits. Raises UsageError E0514, E0515, E0516, E0523, E0524, InputError (E0401, E0400),
+    PolicyError (E0382, E0383) where the trust policy does not let these keys state it.
     """
     data = _text_of(path)
     library = load_library(None, law.packs, law.case_facts)
@@ -74,7 +75,7 @@ def state(
         "received": record.said["received"], "sha256": record.digest, "entry": store.receipt(record.id).index,
         "added": new, "changed": [],
     }  # fmt: skip
-    if spoken.kind == "correction":
+    if spoken.kind in ("correction", "withdrawal"):
         row["changed"] = _changed(store, record, library, known, _day(received), law)
     return row
 
@@ -115,7 +116,22 @@ def _resolved(store: EvidenceStore, spoken: Spoken, library: Library, known: Sto
             raise UsageError("E0524", "a fact is corrected, not withdrawn", where=spoken.about)
         _fits(spoken, facts[spoken.about], library.attributes)
         return spoken
-    return replace(spoken, about=_thing(store, spoken))
+    return spoken if _of_law(spoken, library) else replace(spoken, about=_thing(store, spoken))
+
+
+def _of_law(spoken: Spoken, library: Library) -> bool:
+    """Whether it is about a rule, or an instrument as `<pack>/<id>`; raises UsageError (E0524) if it changes one."""
+    about = spoken.about
+    named = any(
+        about in {rule.id for rule in pack.rules} or about in {f"{pack.id}/{name}" for name in pack.instruments}
+        for pack in library.packs
+    )
+    if named and spoken.kind in ("correction", "withdrawal"):
+        raise UsageError(
+            "E0524", f"a {spoken.kind} changes no law", where=about,
+            remedy="--kind dispute or reply says what is wrong with a rule; its coding is mended in the pack",
+        )  # fmt: skip
+    return named
 
 
 def _judgement(spoken: Spoken, library: Library) -> Spoken:
@@ -150,8 +166,10 @@ def _thing(store: EvidenceStore, spoken: Spoken) -> str:
     if not _PREFIX.fullmatch(wanted):
         raise UsageError("E0524", f"nothing here is called {spoken.about[:80]!r}", where="--about", expected=_ABOUT)
     found: set[str] = set()
-    for record in store.logged(EVIDENCE, PERSON, ANSWER):
+    for record in store.logged(EVIDENCE, PERSON, ANSWER, REVIEW):
         found |= {name for name in _names(record, spoken.kind) if name.startswith(wanted)}
+    if not found and spoken.kind not in ("correction", "withdrawal"):
+        found = {name for name in _reviewed(store) if name.startswith(wanted)}
     if len(found) != 1:
         code, what = ("E0515", f"{len(found)} ids begin so") if found else ("E0524", "nothing here begins so")
         raise UsageError(code, what, where=wanted, expected=_ABOUT)
@@ -161,21 +179,35 @@ def _thing(store: EvidenceStore, spoken: Spoken) -> str:
 def _names(record: Record, kind: str) -> tuple[str, ...]:
     if record.type == EVIDENCE:
         return (record.digest,)
-    if record.type == ANSWER:
+    if record.type in (ANSWER, REVIEW):
         return () if kind in ("correction", "withdrawal") else (record.digest,)
     return (record.id,) if kind != "correction" or record.said["kind"] == "correction" else ()
 
 
-_ABOUT: Final = "the id of a fact, evidence, statement or logged decision: assay evidence list, assay why --format json"
+def _reviewed(store: EvidenceStore) -> Iterator[str]:
+    """The answers that logged reviews give for their classes, by id."""
+    for record, found in logged_decisions(store):
+        if record.type == REVIEW:
+            yield from (told["decision"] for one in found["classes"] for told in one["acts"].values())
+
+
+_ABOUT: Final = (
+    "the id of a fact, rule or logged answer (assay why --format json), of an instrument as PACK/ID (assay laws show "
+    "PACK), of evidence or a statement (assay evidence list)"
+)
 
 
 def _changed(
     store: EvidenceStore, record: Record, library: Library, before: Stored, day: date, law: Law
 ) -> list[dict[str, Any]]:
-    """The logged answers that come out otherwise once this correction counts; none while nobody upheld it."""
+    """The logged answers that come out otherwise once this correction counts, or this withdrawal took one back.
+
+    None while nobody upheld the correction.
+    """
     after = facts_from_store(store, library, day)
-    meant = {record.id, record.said["about"]}
-    if not any(word.id in meant and upheld(word, after.words) for word in after.words):
+    meant, standing = {record.id, record.said["about"]}, left_standing(after.words)
+    held = any(word.id in meant and upheld(word, standing) for word in standing)
+    if record.said["kind"] == "correction" and not held:
         return []
     rows = []
     for logged, found in logged_decisions(store):

@@ -25,7 +25,7 @@ from assay.readers.facts import Receipt, facts_of
 from assay.readers.matching import match_claims
 from assay.readers.table import read
 from assay.workflow.trust import standing, trust_of
-from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, upheld, word_of
+from assay.workflow.words import JUDGES, Word, corrected, decreed, fact_id, left_standing, upheld, word_of
 
 __all__ = [
     "Memo",
@@ -142,7 +142,8 @@ def facts_at(
 ) -> Stored:  # fmt: skip
     """What records and their bytes say at a day, under a trust policy. Pure; pieces come in the order of the log."""
     memo = memo or Memo()
-    evidence, words, refused = _sorted(pieces, policy, known_at, memo)
+    evidence, told, refused = _sorted(pieces, policy, known_at, memo)
+    words = left_standing(told)
     records: dict[str, str] = {}
     facts: list[Fact] = []
     for name, made in _made(_current(evidence, words), words, library, memo):
@@ -155,7 +156,7 @@ def facts_at(
     wrong = (Refused(name, "a correction", "", why) for name, why in corrections)
     records.update({f"{fact_id(word.id, person=True)}.0001": word.id for word in words})
     left = tuple(fact for fact in (*facts, *new) if fact.id not in gone)
-    return Stored(left, frozenset(gone), tuple(words), records, (*refused, *wrong))
+    return Stored(left, frozenset(gone), tuple(told), records, (*refused, *wrong))
 
 
 def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
@@ -166,7 +167,7 @@ def words_from_store(store: EvidenceStore, known_at: date) -> list[Word]:
 def _sorted(
     pieces: Iterable[Piece], policy: Policy, known_at: date, memo: Memo
 ) -> tuple[list[Piece], list[Word], list[Refused]]:  # fmt: skip
-    """Evidence that counts, words that count and nobody took back, and what does not count with the reason."""
+    """Evidence that counts, words that count (taken back or not), and what does not count with the reason."""
     evidence, words, refused = list[Piece](), list[Word](), list[Refused]()
     for piece in pieces:
         if piece.day > known_at:
@@ -181,7 +182,7 @@ def _sorted(
             words.append(word_of(piece.record, piece.body, holders, piece.day, judge=judge))
         else:
             evidence.append(piece)
-    return evidence, _standing(words), refused
+    return evidence, words, refused
 
 
 def _counts(policy: Policy, record: Record) -> tuple[str, tuple[str, ...], bool]:
@@ -192,16 +193,6 @@ def _counts(policy: Policy, record: Record) -> tuple[str, tuple[str, ...], bool]
         return f"{error.code} {error.what}", (), False
     because = "; ".join(reason for _, reason in found.refused) or "no key with that role signed it"
     return "" if found.enough else f"{found}: {because}", found.holders, found.role == JUDGES and found.enough
-
-
-def _standing(words: Iterable[Word]) -> list[Word]:
-    """Words that nobody took back: a withdrawal counts from the same person, or from who may judge."""
-    rows = list(words)
-    back = [word for word in rows if word.kind == "withdrawal"]
-    return [
-        word for word in rows
-        if not any(one.about == word.id and (one.judge or set(one.holders) & set(word.holders)) for one in back)
-    ]  # fmt: skip
 
 
 def _current(evidence: list[Piece], words: list[Word]) -> Iterator[Piece]:

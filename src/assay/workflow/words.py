@@ -16,8 +16,8 @@ from assay.model.fact import Fact
 from assay.model.law import Attribute, Interval, Reading, Source
 
 __all__ = [
-    "JUDGES", "MATCH", "SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "literal_of", "same_as", "settles",
-    "upheld", "word_of",
+    "JUDGES", "MATCH", "SHOWN", "Word", "beside", "corrected", "decreed", "fact_id", "left_standing", "literal_of",
+    "same_as", "settles", "upheld", "word_of",
 ]  # fmt: skip
 
 JUDGES: Final = "discretion"
@@ -72,6 +72,23 @@ def word_of(record: Record, body: bytes | None, holders: Sequence[str], received
 def fact_id(record_id: str, *, person: bool) -> str:
     """How the ids of facts out of a record begin."""
     return f"{'statement' if person else 'evidence'}.{record_id[:_SHORT]}"
+
+
+def left_standing(words: Sequence[Word]) -> list[Word]:
+    """The words that nobody took back."""
+    back = _taken_back(words)
+    return [word for word in words if word.id not in back]
+
+
+def _taken_back(words: Sequence[Word]) -> dict[str, Word]:
+    """Word -> the first withdrawal that counts: by one of those who said it, or by who may judge."""
+    known = {word.id: word for word in words}
+    back: dict[str, Word] = {}
+    for one in words:
+        word = known.get(one.about) if one.kind == "withdrawal" else None
+        if word is not None and (one.judge or set(one.holders) & set(word.holders)):
+            back.setdefault(word.id, one)
+    return back
 
 
 def upheld(word: Word, words: Iterable[Word]) -> date | None:
@@ -165,18 +182,30 @@ def settles(old: Fact, value: object) -> bool:
     return old.attribute != MATCH or value is None or value == same_as(old)
 
 
-def beside(words: Sequence[Word], ids: Iterable[str]) -> list[dict[str, Any]]:
-    """The words to print beside facts and answers of these ids, oldest first."""
-    wanted = set(ids)
-    rows = [word for word in words if word.about in wanted and word.kind in SHOWN]
-    return [
-        {
-            "kind": word.kind, "about": word.about, "by": list(word.holders), "received": word.received.isoformat(),
-            "text": word.text, "sha256": word.sha256, "statement": word.id,
-            "upheld": "" if (day := upheld(word, words)) is None else day.isoformat(),
-        }
-        for word in sorted(rows, key=lambda word: (word.received, word.id))
-    ]  # fmt: skip
+def beside(words: Sequence[Word], places: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """The words to print beside a document, oldest first: those about what it rests on, and words about such words.
+
+    `places` maps an id that a word may be about to where that stands in the document, as JSON Pointers (RFC 6901).
+    What was withdrawn is shown as withdrawn, and counts as nothing: a withdrawn correction is not upheld.
+    """
+    standing, back = left_standing(words), _taken_back(words)
+    found: dict[str, list[str]] = {key: list(where) for key, where in places.items()}
+    rows = []
+    for word in sorted(words, key=lambda word: (word.received, word.id)):
+        if word.about in found and word.kind in SHOWN:
+            found[word.id] = found[word.about]
+            rows.append(_row(word, found[word.about], standing, back.get(word.id)))
+    return rows
+
+
+def _row(word: Word, places: Sequence[str], standing: Sequence[Word], gone: Word | None) -> dict[str, Any]:
+    since = None if gone else upheld(word, standing)
+    return {
+        "kind": word.kind, "about": word.about, "by": list(word.holders), "received": word.received.isoformat(),
+        "text": word.text, "sha256": word.sha256, "statement": word.id, "upheld": since.isoformat() if since else "",
+        "withdrawn": gone.received.isoformat() if gone else "", "withdrawn_by": list(gone.holders) if gone else [],
+        "beside": list(places),
+    }  # fmt: skip
 
 
 def _day(text: str) -> date | None:
