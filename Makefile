@@ -41,6 +41,7 @@ docs: setup  ## rewrites every derived page
 bench: setup
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/planning.py
+	$(BIN)/python bench/planning_small.py
 	$(BIN)/python bench/evidence.py --place /var/tmp
 
 mutants: setup  ## breaks every pack on purpose and counts what its own cases notice

@@ -1,8 +1,9 @@
-"""The planner's figures: `python bench/planning.py [--sizes 100 1000 10000 50000] [--seeds 3] [--linear 1000 10000]`.
+"""The planner's figures: `python bench/planning.py [--sizes 1000 10000 50000] [--seeds 3] [--linear 1000 10000]`.
 
 CPU seconds of the whole way (compile, bound, search, best plan without law, certificate, independent check), each run
 in a process of its own so that its memory is its own; problems from `plan_instances.py` (borders, caps, crews and
-budgets bind). `--linear` compares the bound without borders with the linear program solved by HiGHS. Never a test.
+budgets bind). Small problems, worked to the end: planning_small.py. `--linear`
+compares the bound without borders with the linear program solved by HiGHS. Never a test.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from assay.plan.mip import monolith
 from assay.plan.result import Effort
 from assay.plan.solve import solve
 from plan_instances import instance
-from planning_uses import Row, cold, exact, warm
+from planning_uses import Row, cold, warm
 from reliability_page import circumstances, write_section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
-MOVES = {100: 8000, 1000: 4000, 10_000: 1500, 50_000: 1000}
+MOVES = {1000: 4000, 10_000: 1500, 50_000: 1000}
 WARM = Effort(dual=12, sweeps=2, moves=10, lawless=False, exact=0)
 
 
@@ -76,7 +77,7 @@ def linear(clusters: int, seed: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-WANTED = {100: "0.05 %", 1000: "0.5 %, 8 CPU s", 10_000: "0.5 %, 60 CPU s, 1 GB", 50_000: "0.5 %, 400 CPU s, 2 GB"}
+WANTED = {1000: "0.5 %, 8 CPU s", 10_000: "0.5 %, 60 CPU s, 1 GB", 50_000: "0.5 %, 400 CPU s, 2 GB"}
 
 
 def gap_row(found: dict[str, Any]) -> Row:
@@ -105,10 +106,6 @@ def rows(asked: argparse.Namespace) -> Iterator[Row]:
     solve(instance(20, 0), WARM, 0)
     if 1000 in asked.sizes:
         yield from warm(1000, 0)
-    for clusters in asked.exact:
-        yield from exact(clusters, 0, asked.nodes, borders=False)
-        if asked.exact_borders:
-            yield from exact(clusters, 0, asked.nodes, borders=True)
     yield from (linear_row(apart(clusters, 0, "--linear", "1")) for clusters in asked.linear)
 
 
@@ -121,12 +118,9 @@ def apart(clusters: int, seed: int, *words: str) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 10_000, 50_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 50_000])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--linear", type=int, nargs="*", default=[1000], help="sizes whose linear program is solved")
-    parser.add_argument("--exact", type=int, nargs="*", default=[100], help="sizes that the MIP solver is timed on")
-    parser.add_argument("--exact-borders", action="store_true", help="the same with borders; many minutes")
-    parser.add_argument("--nodes", type=int, default=200, help="limit of each MIP run")
     parser.add_argument("--no-write", action="store_true", help="print only")
     parser.add_argument("--one", type=int, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()

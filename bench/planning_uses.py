@@ -1,4 +1,4 @@
-"""What users of a plan wait for: prices of rules, futures, a cold start, and small problems finished by the MIP solver.
+"""What users of a plan wait for: prices of rules, futures, a cold start.
 
 Each gives rows (what, wanted, measured, how) for bench/planning.py; CPU seconds, kernels compiled before.
 """
@@ -16,23 +16,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from assay.plan.bound import raise_bound
-from assay.plan.compile import Compiled, compiled
 from assay.plan.ensemble import Base, future
-from assay.plan.mip import Exact, finish, pruned
 from assay.plan.price import price
 from assay.plan.result import Effort
-from assay.plan.search import scored, search
 from assay.plan.solve import solve
 from plan_instances import instance
 
-__all__ = ["Row", "cold", "exact", "warm"]
+__all__ = ["Row", "cold", "warm"]
 
 T = TypeVar("T")
 Row = tuple[str, str, str, str]
 LAW = ("no-new", "zones", "cap-35", "cap-10", "diversity")
 FUTURES = 12
-GAP = 5e-4
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -59,30 +54,6 @@ def warm(clusters: int, seed: int) -> Iterator[Row]:
     note = f"mean of {FUTURES} futures, {len(gaps)} with a plan, gaps {_span(gaps, '{:.2f}')} %"
     mean = float(np.mean([seconds for _, seconds in runs]))
     yield f"{clusters:,}: one future, schedule and bound", "0.45 CPU s", f"{mean:.2f} CPU s", note
-
-
-def exact(clusters: int, seed: int, nodes: int, borders: bool) -> Iterator[Row]:
-    """The MIP solver from our plan against the same solver alone: same model, gap and limit of nodes."""
-    problem = compiled(instance(clusters, seed, borders=borders))
-    begun = time.process_time()
-    bound = raise_bound(problem, None, Effort().dual, Effort().sweeps)
-    found = search(problem, bound, Effort().moves, (seed, 1))
-    small = pruned(problem, bound.theta(problem), found.cost - bound.value + 1e-6 * abs(bound.value))
-    ours = finish(small, found.labels, nodes, GAP)
-    first = time.process_time() - begun
-    plain, second = timed(lambda: finish(problem, None, nodes, GAP))
-    name = f"{clusters:,} {'with' if borders else 'without'} borders, MIP"
-    note = f"0.05 % asked for, at most {nodes} nodes, seed {seed}; bound and search count; the solver's own bound"
-    yield f"{name} from our plan", "0.05 %", f"{_gap(problem, ours)}, {first:.0f} CPU s", note
-    note = f"the same model, gap and nodes; ours in {first / second:.2f} of its time (1/3 wanted)"
-    yield f"{name}, plain HiGHS", "-", f"{_gap(problem, plain)}, {second:.0f} CPU s", note
-
-
-def _gap(problem: Compiled, found: Exact) -> str:
-    if found.labels is None:
-        return "no plan"
-    cost = scored(problem, found.labels).cost
-    return f"{100 * max(0.0, cost - found.bound) / cost:.3f} %"
 
 
 def cold() -> Iterator[Row]:

@@ -67,11 +67,11 @@ class _Search:
             return np.inf
         return (self.found.cost - max(0.5, self.gap * abs(self.found.cost))) * self.master.unit
 
-    def run(self, nodes: int, stop: Callable[[int, Found], bool]) -> None:
+    def run(self, nodes: int, stop: Callable[[int, Found, int], bool]) -> None:
         """Split the case with the least bound, at most `nodes` times."""
         self._case(np.zeros(len(self.problem.label), np.bool_), -np.inf, (-1, 0))
         done = 0
-        while self.heap and self.heap[0][0] < self.enough and done < nodes and not stop(done, self.found):
+        while self.heap and self.heap[0][0] < self.enough and done < nodes and not self._asked(stop, done):
             _, _, case = heapq.heappop(self.heap)
             if done % _DIVE_EVERY == 0:
                 self._dive(case)
@@ -81,6 +81,10 @@ class _Search:
                 heapq.heappush(self.heap, (case.point.value, self.count, case))
             done += 1
         self.leaves += [case for _, _, case in self.heap]
+
+    def _asked(self, stop: Callable[[int, Found, int], bool], done: int) -> bool:
+        """Tell of the best plan and the bound so far (rounded down: it is not certified yet), and hear of a stop."""
+        return stop(done, self.found, int(np.floor(self.heap[0][0] / self.master.unit)))
 
     def _case(self, closed: Bools, least: float, slot: tuple[int, int]) -> None:
         """Bound one case and put it where it belongs."""
@@ -239,7 +243,7 @@ def _whole(values: Floats, scale: float) -> Ints:
 
 def branch(
     instance: Instance, problem: Compiled, bound: Bound, found: Found, nodes: int, seed: int, gap: float,
-    stop: Callable[[int, Found], bool],
+    stop: Callable[[int, Found, int], bool],
 ) -> tuple[Found, Tree | None, int | None]:  # fmt: skip
     """The best plan, the tree of cases and the bound in cents that it proves, after at most `nodes` splits.
 

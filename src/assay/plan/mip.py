@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from assay.plan.compile import Compiled, Floats
 from assay.plan.model import Ints
 
-__all__ = ["Exact", "finish", "monolith", "pruned"]
+__all__ = ["UNIT", "Exact", "finish", "monolith", "pruned"]
 
-_UNIT = 1e-5  # the solver counts in thousands of the currency, near 1 for its tolerances
+UNIT = 1e-5  # the solver counts in thousands of the currency, near 1 for its tolerances
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,9 +82,9 @@ def monolith(problem: Compiled) -> tuple[highspy.HighsLp, int]:
     """The whole problem as one program, in thousands of the currency; and its number of label columns."""
     model = _Model()
     inf = float(highspy.kHighsInf)
-    labels = model.add(len(problem.label), problem.cost * _UNIT, 1.0, True)
+    labels = model.add(len(problem.label), problem.cost * UNIT, 1.0, True)
     held = model.add(problem.clusters * problem.suppliers * problem.quarters, 0.0, 1.0, False)
-    over = model.add(len(problem.right), np.where(problem.price >= 0, problem.price, 0) * _UNIT, inf, True)
+    over = model.add(len(problem.right), np.where(problem.price >= 0, problem.price, 0) * UNIT, inf, True)
     for cluster in range(problem.clusters):
         own = np.arange(problem.start[cluster], problem.start[cluster + 1])
         model.row(1.0, 1.0, own, np.ones(len(own)))
@@ -178,7 +178,7 @@ def _border_rows(problem: Compiled, model: _Model, held: int) -> None:
             one, two = two, one
         empty = problem.incumbent[two] == problem.suppliers
         for t in range(problem.quarters):
-            first = model.add(problem.suppliers, float(price[e, t]) * _UNIT, 1.0, False)
+            first = model.add(problem.suppliers, float(price[e, t]) * UNIT, 1.0, False)
             everyone = [_cell(problem, held, two, s, t) for s in range(problem.suppliers)] if empty else []
             for s in range(problem.suppliers):
                 index = [first + s, _cell(problem, held, one, s, t), _cell(problem, held, two, s, t)]
@@ -222,7 +222,7 @@ def finish(
         found = np.zeros(problem.clusters, np.int64)
         best = np.lexsort((value, who))
         found[who[best]] = problem.label[best]
-    return Exact(found, float(info.mip_dual_bound) / _UNIT)
+    return Exact(found, float(info.mip_dual_bound) / UNIT)
 
 
 def _hear(

@@ -67,7 +67,8 @@ def _ended(
     """A small problem by cases; or by a MIP solver, whose rounding may break a row: the better plan is kept."""
     if effort.solver == "cases":
 
-        def stop(done: int, best: Found) -> bool:
+        def stop(done: int, best: Found, least: int) -> bool:
+            watch.bound = max(least, least if watch.bound is None else watch.bound)
             return watch(done, effort.nodes, best, "cases")
 
         return _End(*branch(instance, problem, bound, found, effort.nodes, seed, effort.within * 1e-6, stop))
@@ -160,7 +161,8 @@ def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> tu
     found = search(problem, bound, effort.moves // 4, (seed, 2), watch=watch.quiet)
     if len(free.clusters) <= effort.exact and effort.solver == "cases" and not watch.stopped:
 
-        def stop(done: int, best: Found) -> bool:
+        def stop(done: int, best: Found, least: int) -> bool:
+            del least
             return watch.quiet(done, effort.nodes, best)
 
         found, _, proved = branch(free, problem, bound, found, effort.nodes, seed, effort.within * 1e-6, stop)
