@@ -77,7 +77,25 @@ def switched(octets):
     return tape.pcap()
 
 
+def resumed(answer):
+    """A UE that was inactive asks to resume; the gNB sets up anew, resumes, or says nothing that is recorded."""
+    tape = Tape()
+    du, cu, cell = (41, b"\x40\x9b\x2e"), (40, b"\0\2"), (111, b"\0\0\xf1\x10" + bytes(5))
+    request = Bits("001").add(0x123456, 24).add(0xBEEF, 16).add(4, 4).add(0, 1).done()
+    tape.sctp(DU, CU, ngap(0, 11, du, cell, (95, b"\0\0\7"), (50, length(len(request)) + request)), ppid=62)
+    if answer == "setup":
+        unit = Bits("001" + "00" + "0" + "00" + "000000").add(0, 8).done()
+        tape.sctp(CU, DU, ngap(0, 12, cu, du, (64, b"\0"), (50, length(len(unit)) + unit)), ppid=62)
+    elif answer == "resume":
+        for ends, procedure, number in (((CU, DU), 12, 0), ((DU, CU), 13, 0)):
+            unit = number.to_bytes(2, "big") + bytes(range(9)) + b"\xaa\xbb\xcc\xdd"
+            tape.sctp(*ends, ngap(0, procedure, cu, du, (64, b"\x20"), (50, length(len(unit)) + unit)), ppid=62)
+    return tape.pcap()
+
+
 FILES = {
+    "gnb-resume-setup": lambda: resumed("setup"), "gnb-resume-resumed": lambda: resumed("resume"),
+    "gnb-resume-silent": lambda: resumed(""),
     "gnb-nea2": lambda: ciphered(2), "gnb-nea0": lambda: ciphered(0),
     "gnb-nea2-alone": lambda: ciphered(2, later=False),
     "gnb-switch": lambda: switched(b"\xf0" * 4), "gnb-switch-altered": lambda: switched(b"\x80" * 4),

@@ -38,9 +38,28 @@ def forward(supi=REFERENCE, status=200, algorithm="", patch=None, error=False, h
     return tape.pcap()
 
 
-def policy(level, status):
+def patched(kid="", who="", status=200, applied=None):
+    """Two N32 connections, each with an intermediary of its own, and a patch on the first; what then goes on inside."""
     tape = Tape()
-    body = {"sender": "sepp2", "protectionPolicyInfo": {"level": level}}
+    control, http = Http2(tape, PEER_CLIENT, OWN), Http2(tape, (PEER_CLIENT[0], 44010), OWN)
+    for context, name in (("ctx-1", "ipx-a.example"), ("ctx-2", "ipx-b.example")):
+        body = {"n32fContextId": context, "ipxProviderSecInfoList": [{"ipxProviderId": name}]}
+        control.exchange("POST", "/n32c-handshake/v1/exchange-params", json.dumps(body).encode(), 200, b"{}")
+    said = {"identity": who or "ipx-a.example", "operations": [{"op": "replace", "path": "/dnn", "value": "patched"}]}
+    block = {"protected": _part({"alg": "ES256", "kid": kid or "a-1"}), "payload": _part(said), "signature": "eA"}
+    message = {"reformattedData": {"metaData": {"n32fContextId": "ctx-1"}}, "modificationsBlock": [block]}
+    stream = http.ask("POST", "/n32f-forward/v1/n32f-process", json.dumps(message).encode())
+    if applied is not None:
+        dnn = "patched" if applied else "internet"
+        Http2(tape, (OWN[0], 44011), NF).exchange("POST", "/nsmf-pdusession/v1/x", json.dumps({"dnn": dnn}).encode())
+    if status:
+        http.answer(stream, status, b"{}")
+    return tape.pcap()
+
+
+def policy(level, status, data="same"):
+    tape = Tape()
+    body = {"sender": "sepp2", "protectionPolicyInfo": {"level": level, "dataTypeEncPolicy": [data]}}
     Http2(tape, PEER_CLIENT, OWN).exchange(
         "POST", "/n32c-handshake/v1/exchange-params", json.dumps(body).encode(), status, b"{}"
     )
@@ -82,7 +101,13 @@ FILES = {
     "sepp-moved-quiet": lambda: forward(status=400, patch=[{"op": "add", "value": REFERENCE}]),
     "sepp-moved-accepted": lambda: forward(status=200, patch=[{"op": "add", "value": REFERENCE}]),
     "sepp-header": lambda: forward(headers=("3gpp-Sbi-Target-apiRoot",)),
-    "sepp-policy-refused": lambda: policy("other", 409), "sepp-policy-accepted": lambda: policy("other", 200),
+    **{f"sepp-policy-{part}{word}": (lambda v=values, s=status: policy(v[0], s, v[1]))
+       for part, values in (("", ("other", "same")), ("d-", ("own", "other")), ("both-", ("other", "other")))
+       for word, status in (("refused", 409), ("accepted", 200))},
+    **{f"sepp-{name}-{word}": (lambda k=kid, w=who, s=status, a=applied: patched(k, w, s, a))
+       for name, kid, who in (("own-key", "sepp-1", ""), ("other-ipx", "", "ipx-b.example"))
+       for word, status, applied in (("refused", 403, None), ("applied", 200, True), ("left-out", 200, False),
+                                     ("open", 200, None))},
     "sepp-token-refused": lambda: token_of("002", 403), "sepp-token-served": lambda: token_of("002", 200),
     "sepp-token-open": lambda: token_of("002", 0, answered=False),
     "sepp-name-right": lambda: telescopic(GOOD_NAME, "udm.elsewhere.example", True, 200),

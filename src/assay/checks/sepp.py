@@ -12,14 +12,15 @@ from assay.checks.settings import text_of, texts_of
 from assay.model.assessment import Seen
 from assay.model.event import Event
 
-__all__ = ["SIEVES", "confidential_elements", "misplaced_reference", "other_algorithm", "policy_mismatch",
+__all__ = ["SIEVES", "confidential_elements", "misplaced_reference", "other_algorithm", "patches", "policy_mismatch",
            "target_header", "telescopic_name", "token_of_other_network"]  # fmt: skip
 
 _FORWARD: Final = "/n32f-forward"
 _INDEX: Final = "encBlockIdx"
+_ENCRYPTION: Final = "dataTypeEncPolicy"
 
 
-def _forwarded(log: Log) -> list[tuple[Exchange, Any]]:
+def forwarded(log: Log) -> list[tuple[Exchange, Any]]:
     """Reformatted messages on N32-f (PRINS), with their bodies."""
     out = []
     for one in exchanges(log, _FORWARD, "POST"):
@@ -41,7 +42,7 @@ def _clear(body: Any) -> list[Any]:  # noqa: ANN401  a JSON value is what it is
 def confidential_elements(log: Log) -> Iterator[Seen]:
     """33.517 4.2.2.5: an element that the policy encrypts stands in the clear part as a reference only."""
     wanted = texts_of(log, "encrypted-elements")
-    for one, body in _forwarded(log):
+    for one, body in forwarded(log):
         found = [value for part in _clear(body) for name in wanted for value in find(part, name)]
         if not wanted:
             yield Seen.open("the encryption policy is not stated (setting encrypted-elements)", one.request)
@@ -53,7 +54,7 @@ def confidential_elements(log: Log) -> Iterator[Seen]:
             yield Seen.bad("an element that the policy encrypts is readable", one.request)
 
 
-def _patches(body: Any) -> Iterator[tuple[Token | None, Any]]:  # noqa: ANN401  a JSON value is what it is
+def patches(body: Any) -> Iterator[tuple[Token | None, Any]]:  # noqa: ANN401  a JSON value is what it is
     """Patches of roaming intermediaries: the signed token where one can be read, and the operations."""
     for block in find(body, "modificationsBlock"):
         for one in block if isinstance(block, list) else [block]:
@@ -74,16 +75,16 @@ def _refused(one: Exchange, what: str) -> Seen:
 
 def other_algorithm(log: Log) -> Iterator[Seen]:
     """33.517 4.2.2.7: a patch that is signed with another algorithm than ES256 is refused."""
-    for one, body in _forwarded(log):
-        for held, _ in _patches(body):
+    for one, body in forwarded(log):
+        for held, _ in patches(body):
             if held is not None and held.head.get("alg") not in ("ES256", None):
                 yield _refused(one, f"a patch signed with {str(held.head['alg'])[:20]}")
 
 
 def misplaced_reference(log: Log) -> Iterator[Seen]:
     """33.517 4.2.2.8: a patch that moves an encrypted element's reference is refused, with an error on N32-c."""
-    for one, body in _forwarded(log):
-        if not any(_INDEX in str(said) for _, said in _patches(body)):
+    for one, body in forwarded(log):
+        if not any(_INDEX in str(said) for _, said in patches(body)):
             continue
         seen = _refused(one, "a patch that moves an encrypted reference")
         error = [other.request for other in exchanges(log, "n32f-error", "POST").after(one.request)[:1]]
@@ -95,8 +96,11 @@ def misplaced_reference(log: Log) -> Iterator[Seen]:
             yield Seen.open(f"{seen.reason}; the error on N32-c is not in the recording", one.request)
 
 
-def policy_mismatch(log: Log) -> Iterator[Seen]:
-    """33.517 4.2.2.6: protection policies that differ from the configured ones are not accepted silently."""
+def policy_mismatch(log: Log, part: str) -> Iterator[Seen]:
+    """33.517 4.2.2.6: protection policies that differ from the configured ones are not accepted silently.
+
+    `part` is what differs: the policy of modification (`m`), that of encryption by data type (`d`), or `both`.
+    """
     own = log.settings.get("protection-policy")
     for one in exchanges(log, "/n32c-handshake/", "POST"):
         policies = list(find(json_of(log, one.request), "protectionPolicyInfo"))
@@ -104,7 +108,7 @@ def policy_mismatch(log: Log) -> Iterator[Seen]:
             continue
         if not isinstance(own, dict):
             yield Seen.open("the configured policy is not stated (setting protection-policy)", one.request)
-        elif policies[0] != own:
+        elif _differing(policies[0], own) == part:
             seen = _refused(one, "a differing protection policy")
             logged = log.settings.get("mismatch-logged") is True
             if seen.verdict.value == "fail" and logged:
@@ -113,6 +117,14 @@ def policy_mismatch(log: Log) -> Iterator[Seen]:
                 yield Seen.open("a differing policy is accepted; whether it was logged is not stated", one.request)
             else:
                 yield seen
+
+
+def _differing(given: object, own: dict[str, Any]) -> str:
+    """Which parts of a protection policy differ from the configured one; empty where none does."""
+    held = given if isinstance(given, dict) else {}
+    encryption = held.get(_ENCRYPTION) != own.get(_ENCRYPTION)
+    rest = [{name: value for name, value in one.items() if name != _ENCRYPTION} for one in (held, own)]
+    return {(True, True): "both", (True, False): "d", (False, True): "m"}.get((encryption, rest[0] != rest[1]), "")
 
 
 def token_of_other_network(log: Log) -> Iterator[Seen]:
@@ -172,7 +184,7 @@ def _arrived(one: Exchange, out: list[Event], *, right: bool) -> Seen:
 
 def target_header(log: Log) -> Iterator[Seen]:
     """33.517 4.2.2.10: with PRINS the target stands in the request line of the reformatted message, not in a header."""
-    for one, body in _forwarded(log):
+    for one, body in forwarded(log):
         lines = [line for part in _clear(body) for line in find(part, "requestLine")]
         heads = [str(row.get("header", "")).lower() for part in _clear(body) for rows in find(part, "headers")
                  for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]  # fmt: skip
