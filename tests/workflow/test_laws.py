@@ -40,6 +40,12 @@ def test_a_timeline_gives_each_date_once_in_order():
     assert render_timeline(rows, "XX").splitlines()[3].startswith("2021-03-01  begins")
 
 
+def test_a_timeline_ends_superseded_law_on_the_day_of_the_law_that_replaced_it():
+    rows = laws.timeline(load_library(frozenset({"IT"})), "IT")
+    ended = {row["id"]: row["on"] for row in rows if row["what"] == "ends"}
+    assert ended["it.art1bis2019.notify-ran"] == "2022-03-22"
+
+
 def test_a_timeline_of_an_uncoded_country_is_refused():
     with pytest.raises(UsageError) as caught:
         laws.timeline(library(LAW), "ZZ")

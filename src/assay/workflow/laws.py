@@ -13,7 +13,7 @@ from assay.decide.library import EVERYWHERE, Library
 from assay.decide.pack import read_pack
 from assay.errors import InputError, UsageError
 from assay.model.fact import FactSet
-from assay.model.law import Class, Effect, Pack, Rule, Source
+from assay.model.law import Class, Effect, Pack, Rule, Source, State
 from assay.reports.laws import in_words
 from assay.workflow.library import LAWS, code_of, load_library, picked
 
@@ -141,7 +141,7 @@ def _of_rules(pack: Pack) -> Iterator[dict[str, Any]]:
             (rule.known.start, "published"),
             (rule.valid.start, "begins"),
             (rule.until, "last day"),
-            (rule.valid.end, "ends"),
+            (rule.valid.end or _replaced_on(pack, rule), "ends"),
         ]
         if rule.known.start == rule.valid.start:
             dates = dates[1:]
@@ -151,6 +151,17 @@ def _of_rules(pack: Pack) -> Iterator[dict[str, Any]]:
                     "on": day.isoformat(), "what": what, "id": rule.id, "pack": pack.id, "effect": rule.effect.value,
                     "force": instrument.force.value, "state": instrument.state.value, "says": rule.says,
                 }  # fmt: skip
+
+
+def _replaced_on(pack: Pack, rule: Rule) -> date | None:
+    """The day on which a rule of superseded law steps back for good: the begin of the rule that replaced it."""
+    if pack.instruments[rule.instrument].state is not State.SUPERSEDED:
+        return None
+    begins = [
+        other.valid.start for other in pack.rules
+        for defeat in other.defeats if (defeat.rule, defeat.why) == (rule.id, "lex posterior") and other.valid.start
+    ]  # fmt: skip
+    return min(begins, default=None)
 
 
 def _of_classes(pack: Pack) -> Iterator[dict[str, Any]]:
