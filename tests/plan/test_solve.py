@@ -154,3 +154,13 @@ def test_where_no_plan_exists_and_prices_run_away_the_bound_stays_exact():
     solution = solve(instance(295, clusters=3, quarters=2), SMALL, 295)
     assert solution.plan is None
     assert solution.violations
+
+
+def test_a_cluster_that_only_a_missing_provider_bars_is_named_with_its_rule():
+    problem = instance(295, clusters=3, quarters=2)
+    stuck = np.flatnonzero(~allowed(problem).any(axis=1))
+    assert len(stuck)
+    assert not any(cluster in mask.clusters for cluster in stuck for mask in problem.masks)
+    solution = solve(problem, SMALL, 0)
+    assert solution.plan is None
+    assert {fault.rule for fault in solution.violations} == {"manager"}

@@ -14,7 +14,7 @@ from assay.plan.check import check, needed_over, replay
 from assay.plan.compile import Compiled, compiled
 from assay.plan.labels import allowed
 from assay.plan.mip import finish, pruned
-from assay.plan.model import Instance
+from assay.plan.model import Instance, Precedence
 from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Tree, Violation
 from assay.plan.search import Found, scored, search
 
@@ -128,13 +128,15 @@ def _lessened(instance: Instance, problem: Compiled, bound: Bound) -> tuple[Cert
 
 
 def no_label(instance: Instance) -> tuple[Violation, ...]:
-    """The rules whose masks leave some cluster no label at all: one violation for each rule and such cluster."""
-    stuck = np.flatnonzero(~allowed(instance).any(axis=1))
+    """The rules whose masks or providers leave some cluster no label: one violation for each rule and such cluster."""
+    stuck = np.flatnonzero(~allowed(instance).any(axis=1)).tolist()
+    barring = [(mask.rule, mask.clusters, _first(mask.state)) for mask in instance.masks]
+    barring += [(row.rule, row.dependents, row.first) for row in instance.rows if isinstance(row, Precedence)]
     return tuple(
-        Violation(mask.rule, f"no choice is left to cluster {cluster}", _first(mask.state), 1)
-        for cluster in stuck.tolist()
-        for mask in instance.masks
-        if cluster in mask.clusters
+        Violation(rule, f"no choice is left to cluster {cluster}", quarter, 1)
+        for cluster in stuck
+        for rule, clusters, quarter in barring
+        if cluster in clusters
     )
 
 
