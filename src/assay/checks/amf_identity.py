@@ -119,8 +119,16 @@ def _resumed(log: Log) -> Iterator[Seen]:
 
 
 def _had(log: Log, update: Event) -> bool:
-    earlier = [one for one in log.of(NAS, "registration-accept") if one.key("who") == update.key("who")]
-    return any(tmsi(log, one) and tmsi(log, one) != tmsi(log, update) for one in earlier)
+    return bool(log.once("identities given", _identities).get(update.key("who"), set()) - {tmsi(log, update)})
+
+
+def _identities(log: Log) -> dict[str, set[str]]:
+    """The temporary identities that each subscriber was given with an accept."""
+    found: dict[str, set[str]] = {}
+    for one in log.of(NAS, "registration-accept"):
+        if tmsi(log, one):
+            found.setdefault(one.key("who"), set()).add(tmsi(log, one))
+    return found
 
 
 def unusable_capabilities(log: Log, kind: str, missing: str) -> Iterator[Seen]:

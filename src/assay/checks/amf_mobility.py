@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from assay.checks.log import NAS, NGAP, Log
 from assay.checks.n1 import algorithms, as_ngap, capabilities, registrations
@@ -20,19 +21,33 @@ _ESTABLISHED: Final = "procedure-65-initiating"
 
 def _stored(log: Log, event: Event) -> tuple[Event, str] | None:
     """What the AMF stores for the UE of an event: the capabilities of its latest registration before."""
-    found = None
-    for registration in registrations(log):
-        sent = capabilities(log, registration)
-        if registration.request.number < event.number and sent and _same_ue(log, registration.request, event):
-            found = registration.full, as_ngap(sent)
+    held = log.once("stored capabilities", _capabilities)
+    names = {("who", one.key("who")) for one in log.around(event, NAS) if one.key("who")} | {("ue", event.key("ue"))}
+    known = [one for name in names for one in held.get(name, ()) if one.request < event.number]
+    latest = max(known, default=None)
+    full = None if latest is None else log.numbered(str(latest.full))
+    return None if latest is None or full is None else (full, latest.sent)
+
+
+class _Capabilities(NamedTuple):
+    """Of a registration its place among all, the numbers of its request and of the full one, what was sent."""
+
+    place: int
+    request: int
+    full: int
+    sent: str
+
+
+def _capabilities(log: Log) -> dict[tuple[str, str], list[_Capabilities]]:
+    """What every registration sent, by the connection and by the subscriber."""
+    found: dict[tuple[str, str], list[_Capabilities]] = defaultdict(list)
+    for place, one in enumerate(registrations(log)):
+        sent = capabilities(log, one)
+        own = _Capabilities(place, one.request.number, one.full.number, as_ngap(sent or b""))
+        for name in ("ue", "who") if sent else ():
+            if name == "ue" or one.request.key(name):
+                found[name, one.request.key(name)].append(own)
     return found
-
-
-def _same_ue(log: Log, one: Event, two: Event) -> bool:
-    if one.key("ue") == two.key("ue"):
-        return True
-    who = {event.key("who") for event in log.around(two, NAS)}
-    return bool(one.key("who")) and one.key("who") in who
 
 
 def path_switch(log: Log) -> Iterator[Seen]:

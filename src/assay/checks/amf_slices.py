@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -39,11 +40,21 @@ def session_on_slice(log: Log, success: bool) -> Iterator[Seen]:
 
 def _result(log: Log, request: Event, wanted: str) -> Event | None:
     """The last outcome of the slice's authentication for this UE before the request."""
-    found = None
+    held = log.once("outcomes of slices", _results)
+    numbers = []
+    for name in ("ue", "who"):
+        own = held.get((name, request.key(name), wanted), [])
+        numbers += own[: bisect_left(own, request.number)][-1:]
+    return log.numbered(str(max(numbers))) if numbers else None
+
+
+def _results(log: Log) -> dict[tuple[str, str, str], list[int]]:
+    """The numbers of all outcomes, by the connection and by the subscriber, and by the slice."""
+    found: dict[tuple[str, str, str], list[int]] = {}
     for one in log.of(NAS, "slice-authentication-result"):
-        same = one.key("ue") == request.key("ue") or (one.key("who") and one.key("who") == request.key("who"))
-        if same and one.number < request.number and log.get(one, "slice") == wanted:
-            found = one
+        for name in ("ue", "who"):
+            if name == "ue" or one.key(name):
+                found.setdefault((name, one.key(name), log.get(one, "slice")), []).append(one.number)
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Final
 
 from assay.checks.log import NGAP, Log
@@ -194,11 +196,17 @@ def first_algorithms(log: Log) -> Iterator[Seen]:
 
 def _offered(log: Log, command: Event) -> tuple[int, int] | None:
     """The octets of integrity and ciphering algorithms that the UE offers."""
+    return log.once("offered algorithms", _offers).get(command.key("ue"))
+
+
+def _offers(log: Log) -> dict[str, tuple[int, int]]:
+    """What the first registration of each connection offers."""
+    found: dict[str, tuple[int, int]] = {}
     for one in registrations(log):
         held = capabilities(log, one)
-        if one.request.key("ue") == command.key("ue") and held and len(held) >= 2:
-            return held[1], held[0]
-    return None
+        if held and len(held) >= 2:
+            found.setdefault(one.request.key("ue"), (held[1], held[0]))
+    return found
 
 
 def user_plane(log: Log, kind: str, policy: str) -> Iterator[Seen]:
@@ -227,12 +235,18 @@ def _policy(log: Log, event: Event) -> tuple[Mapping[str, str], Event | None] | 
     stated = log.settings.get("up-policy")
     if isinstance(stated, Mapping):
         return stated, None
-    found = None
-    for setup in log.of(NGAP, "pdu-session-resource-setup-request", "initial-context-setup-request"):
-        for one in log.fields(setup).get("sessions", ()):
-            if one.get("what") == "indication" and setup.number < event.number:
-                found = one, setup
-    return found
+    held = log.once("policies on N2", _policies)
+    count = bisect_left(held, event.number, key=itemgetter(0))
+    return (held[count - 1][1], log.numbered(str(held[count - 1][0]))) if count else None
+
+
+def _policies(log: Log) -> list[tuple[int, Mapping[str, str]]]:
+    """Every policy that a gNB got, with the number of the message."""
+    return [
+        (setup.number, one)
+        for setup in log.of(NGAP, "pdu-session-resource-setup-request", "initial-context-setup-request")
+        for one in log.fields(setup).get("sessions", ()) if one.get("what") == "indication"
+    ]  # fmt: skip
 
 
 def capabilities_in_path_switch(log: Log) -> Iterator[Seen]:
