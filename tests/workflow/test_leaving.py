@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from datetime import date
@@ -9,7 +10,7 @@ from datetime import date
 import pytest
 
 from assay.canon import canonical
-from assay.errors import UsageError
+from assay.errors import AssayError, UsageError
 from assay.evidence.bundle import INSPECTION, Part, build_bundle, read_bundle
 from assay.model.assessment import Product
 from assay.workflow.cases import RECORDINGS
@@ -162,3 +163,48 @@ def test_a_recording_that_names_nobody_leaves_as_it_is(tmp_path):
     _, given = left(path, nf=("UDM",))
     assert given.held == (path.read_bytes(),)
     assert replaced(path.read_bytes(), [], Pseudonyms(SALT)) == (path.read_bytes(), {})
+
+
+def test_a_packed_recording_is_the_recording(tmp_path):
+    packed = tmp_path / "x.pcap.gz"
+    packed.write_bytes(gzip.compress(GOOD.read_bytes()[:9_000]) + gzip.compress(GOOD.read_bytes()[9_000:]))
+    done, given = left(packed, salt=None)
+    plain = inspect([GOOD], KEYS, Product(), ("AMF",))
+    assert done.recordings[0].sha256 == plain.recordings[0].sha256
+    assert given.held == (GOOD.read_bytes(),)
+    assert [one.verdict for one in done.findings] == [one.verdict for one in plain.findings]
+
+
+@pytest.mark.parametrize("data", [b"\x1f\x8bnothing of the kind", gzip.compress(b"no capture"), b"\x1f\x8b"])
+def test_what_is_packed_and_no_recording_is_an_error(data, tmp_path):
+    path = tmp_path / "x.pcap.gz"
+    path.write_bytes(data)
+    with pytest.raises(AssayError):
+        inspect([path], KeySet(), Product())
+
+
+def test_names_in_a_compressed_body_are_found_and_nothing_leaves(tmp_path):
+    tape = Tape()
+    body = gzip.compress(b'{"supi":"imsi-001010123456789"}', mtime=0)
+    http = Http2(tape, ("10.0.0.4", 40004), ("10.0.0.5", 7777))
+    http.exchange("POST", "/nudm-sdm/v2/x", body, fields=[("content-encoding", "gzip")])
+    path = tmp_path / "sbi.pcap"
+    path.write_bytes(tape.pcap())
+    assert named(path.read_bytes()) == {("imsi", "001010123456789")}
+    with pytest.raises(UsageError, match="E0648"):
+        left(path, nf=("UDM",))
+
+
+def test_session_keys_of_nas_on_f1_are_released():
+    path = RECORDINGS / "made" / "gnb-nea2.pcap"
+    with pytest.raises(UsageError, match="E0648"):  # these keys open a message that names the subscriber
+        left(path, nf=("GNB",), release=True)
+    assert left(path, nf=("GNB",))[1].done.recordings[0].replaced == {"SUPI": 1}
+    _, given = left(path, nf=("GNB",), release=True, salt=None)
+    assert [len(found) for found in given.sessions.values()] == [1]
+    report = report_of(given)
+    found = judge(read_bundle(bundle_inspection(report, given, release_keys=True).data))
+    decided = {row["id"]: row["verdict"] for row in report["cases"] if not row.get("rests_on")}
+    assert decided["33.511-4.2.2.1.6"] == "pass"
+    assert found.verdict == "same"
+    assert not found.differences

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -120,8 +121,22 @@ def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
 def message(body: bytes) -> Message:
     """The message in the body of an `http` event."""
     head, _, content = body.partition(b"\r\n\r\n")
-    return Message(_fields(head), content)
+    fields = _fields(head)
+    return Message(fields, _plain(dict(fields).get("content-encoding", ""), content))
 
+
+def _plain(coding: str, content: bytes) -> bytes:
+    """A body without its coding (RFC 9110 section 8.4.1), as far as its limit; one that is broken stays as it is."""
+    if coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return content
+    try:
+        return zlib.decompressobj(47).decompress(content, _MOST_INFLATED)
+    except zlib.error:
+        return content
+
+
+_MOST_INFLATED: Final = 1 << 24
+"""Bytes of a compressed body that are unpacked; the rest may be a bomb."""
 
 _LINES: Final = re.compile(r"[\r\n]+")
 

@@ -13,7 +13,6 @@ from assay import __version__
 from assay.canon import canonical, digest
 from assay.checks.judge import judge_all
 from assay.checks.log import NAS, Log
-from assay.errors import InputError
 from assay.model.assessment import Case, Finding, Product
 from assay.model.event import Event
 from assay.model.shelf import BUDGET, Shelf
@@ -25,12 +24,12 @@ from assay.wire.nas_security import Context
 from assay.workflow.cases import DECLARATIONS, cases_for
 from assay.workflow.keys import KeySet
 from assay.workflow.merge import merged
+from assay.workflow.recordings import pieces
 from assay.workflow.spill import Spill
 
 __all__ = ["NEWEST_RELEASE", "Inspection", "Recording", "cases_digest", "inspect", "inspect_events", "read_recording"]
 
 NEWEST_RELEASE: Final = 18
-_CHUNK: Final = 1 << 20
 _UNUSED: Final = frozenset(("sctp",))
 """Protocols of whose events no case asks anything: they are not kept."""
 
@@ -143,19 +142,10 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [name if named.count(name) == 1 else f"{number}:{name}" for number, name in enumerate(named, 1)]
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-    except OSError as error:
-        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
-
-
 def _digest(path: Path) -> tuple[str, int]:
     """The digest comes first: keys may be bound to it."""
     summed, size = hashlib.sha256(), 0
-    for chunk in _chunks(path):
+    for chunk in pieces(path):
         summed.update(chunk)
         size += len(chunk)
     return summed.hexdigest(), size
@@ -165,7 +155,7 @@ def _kept(
     name: str, path: Path, ring: Keyring, reading: Reading, after: int, told: Told | None
 ) -> Iterator[Event]:  # fmt: skip
     def counted() -> Iterator[bytes]:
-        for chunk in _chunks(path):
+        for chunk in pieces(path):
             if told:
                 told(len(chunk))
             yield chunk

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assay.canon import canonical
-from assay.errors import InputError, UsageError
+from assay.errors import UsageError
 from assay.model.event import Event
 from assay.reports.inspection import finding_row
 from assay.wire.nas_security import Context
@@ -20,6 +20,7 @@ from assay.workflow.identities import IMSI
 from assay.workflow.inspect import Inspection, Recording, inspect_events, read_recording
 from assay.workflow.keys import KeySet
 from assay.workflow.pseudonyms import Pseudonyms, remaining, replaced
+from assay.workflow.recordings import whole
 from assay.workflow.session_keys import Sessions, format_session_keys, read_session_keys
 
 __all__ = ["Leaving", "leaving"]
@@ -40,7 +41,7 @@ def leaving(done: Inspection, paths: Sequence[Path], keys: KeySet, salt: bytes |
     `release` says that session keys leave too: what they open must name nobody either. Raises InputError (E0401),
     UsageError (E0648) with every kind of identity that could not be replaced and the frame where it stands.
     """
-    held = tuple(map(_read, paths))
+    held = tuple(map(whole, paths))
     taken: list[tuple[str, Context]] = []
     events, _ = _events(done, held, keys, taken)
     sessions = _sessions(taken)
@@ -66,13 +67,6 @@ def leaving(done: Inspection, paths: Sequence[Path], keys: KeySet, salt: bytes |
     return Leaving(
         replace(done, recordings=tuple(recordings), bound=_bound(done, again, read, opened)), tuple(made), sessions
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError("E0401", f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def _events(
