@@ -40,12 +40,7 @@ def cli_page() -> str:
         with contextlib.redirect_stdout(out):
             main([name, "--help"] if name else ["--help"])
         parts.append(f"## assay {name}\n\n```\n{out.getvalue().rstrip()}\n```\n")
-    parts.append(
-        "## Exit codes\n\n| code | meaning |\n|---|---|\n"
-        "| 0 | done, or the same |\n| 1 | different, or a check failed |\n"
-        "| 2 | unknown: cannot be established from what is known |\n| 3 | integrity failure |\n"
-        "| 64 | the question, option or file cannot be understood |\n| 70 | our fault |\n| 130 | interrupted |\n"
-    )
+    parts.append("## Exit codes\n\nOne table for every command: [evidence.md](evidence.md#exit-codes).\n")
     return "\n".join(parts)
 
 

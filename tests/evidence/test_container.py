@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assay.canon import digest
 from assay.evidence import blobs, container, manifest
+from assay.evidence.container import read_container, write_container
 from assay.evidence.errors import BlobError, ContainerError
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,5}", fullmatch=True)
@@ -200,3 +201,33 @@ def test_a_changed_tombstone_is_noticed(store):
     store._grave(key).write_bytes(b"{}")
     with pytest.raises(BlobError, match="E0351"):
         store.get(key)
+
+
+def packed(members, compression=zipfile.ZIP_STORED, *, zip64=False):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, content in members:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = compression
+            with archive.open(entry, "w", force_zip64=zip64) as member:
+                member.write(content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda good: packed([("a", b"x" * 50)], zipfile.ZIP_DEFLATED), "compressed"),
+        (lambda good: packed([("a", b"x")], zip64=True), "zip64"),
+        (lambda good: b"x" + good, "before it"),
+        (lambda good: good + b"x", "behind its end"),
+        (lambda good: good.replace(b"one", b"One"), "a member are not those of its checksum"),
+        (lambda good: good[:-9], "end is missing"),
+        (lambda good: good[:10] + b"\1" + good[11:], "not the canonical one"),
+        (lambda good: packed([("b", b"two"), ("a", b"one")]), "order of their names"),
+        (lambda good: good[:34] + good, "occurs twice"),
+    ],
+)
+def test_a_container_that_was_touched_is_refused_with_what_was_done_to_it(change, why):
+    with pytest.raises(ContainerError, match=why):
+        read_container(change(write_container({"a": b"one", "b": b"two"})))

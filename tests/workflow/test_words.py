@@ -98,3 +98,10 @@ def test_a_dry_run_asks_no_witness_and_too_few_witnesses_stop_answer_and_review(
     assert not path.exists()
     assert run(*asked, "--witness", witness)[0] == 0
     assert sorted(witness.rglob("*")) != before
+    path.unlink()
+    assert run("witness", "use", tmp_path / "nobody")[0] == 64
+    assert run("witness", "use", witness)[0] == 0
+    code, _, err = run(*asked)
+    assert (code, path.exists()) == (0, True), err
+    assert run("witness", "use")[0] == 0
+    assert run(*asked)[0] == 64

@@ -44,7 +44,7 @@ def lending_options(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="URL|DIR",
-        help="with a store: have its log cosigned",
+        help="with a store: have its log cosigned (default: by those of `assay witness use`)",
     )
     group.add_argument("--with-evidence", action="store_true", help="with a store: evidence over 1 MB leaves too")
     group.add_argument(
@@ -87,13 +87,20 @@ def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
     from assay.workflow.trust import trust_of
 
     wanted = trust_of(store).policy.log.threshold
-    if len(args.witness) < wanted and not args.no_log:
+    if len(_witnesses(args, store)) < wanted and not args.no_log:
         raise UsageError(
             "E0385", f"the trust policy wants the cosignatures of {wanted} witnesses", where="--bundle",
-            remedy="give the same command with" + " --witness URL|DIR" * wanted,
+            remedy="assay witness use URL|DIR once, or give the same command with" + " --witness URL|DIR" * wanted,
         )  # fmt: skip
     if not args.dry_run:
-        _cosign(args.witness, store)
+        _cosign(_witnesses(args, store), store)
+
+
+def _witnesses(args: argparse.Namespace, store: EvidenceStore) -> Sequence[str]:
+    """Those that the command names, else those that the store usually asks."""
+    from assay.workflow.usual_witnesses import usual_witnesses
+
+    return args.witness or usual_witnesses(store)
 
 
 def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:
@@ -120,7 +127,7 @@ def show_bundled(
             print(render_members(listing))
         return 0
     if store is not None and sealing:
-        bundled = _sealed(store, bundled, args.witness)
+        bundled = _sealed(store, bundled, _witnesses(args, store))
     write_bundle(args.bundle, bundled)
     # JSON and CSV keep standard output to themselves.
     line = render_bundled(bundled.listing, str(args.bundle), salts=bool(bundled.salts))

@@ -22,7 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = examples("verify")
     parser.add_argument(
-        "bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask` or `assay review` wrote"
+        "bundle", type=Path, metavar="OUT.zip", help="a bundle that `assay ask`, `review` or `inspect` wrote"
     )
     parser.add_argument("--trust", default="", metavar="DIGEST", help="sha256 of the trust policy, or of the manifest")
     parser.add_argument("--offline", action="store_true", help="refuse every socket: verify opens none anyway")
@@ -55,7 +55,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verified(args: argparse.Namespace) -> dict[str, Any]:
-    found = verify_bundle(args.bundle, today(), args.trust)
     keys = None
     if args.keys:
         from assay.workflow.keys import read_key_files

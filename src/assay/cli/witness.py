@@ -15,6 +15,7 @@ from assay.cli.passphrase import asking, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.text import decode_time
 from assay.evidence.witness import Answer
+from assay.workflow.usual_witnesses import use_witnesses
 from assay.workflow.witnessing import (
     AddCheckpoint,
     cosign_store,
@@ -45,6 +46,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     asked = sub.add_parser("cosign", help="have the store's newest checkpoint cosigned")
     asked.add_argument("witness", metavar="URL|DIR", help="a witness's address, or the folder of one of your own")
     store_options(asked)
+    used = sub.add_parser("use", help="ask these whenever a bundle leaves the store and no --witness is given")
+    used.add_argument("witnesses", nargs="*", metavar="URL|DIR", help="whom to ask; none: ask nobody")
+    store_options(used)
     for one in (made, trust):
         one.add_argument("--format", choices=("human", "json"), default="human")
 
@@ -58,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
             _show(args, trust_log(args.folder, args.vkey))
         case "serve":
             _serve(args)
+        case "use":
+            _use(args)
         case _:
             _cosign(args)
     return 0
@@ -80,6 +86,15 @@ def _serve(args: argparse.Namespace) -> None:
     with server:
         print(f"listening on {host}:{server.server_port}", file=sys.stderr)
         server.serve_forever()
+
+
+def _use(args: argparse.Namespace) -> None:
+    found = use_witnesses(wanted_store(args), args.witnesses)
+    if args.format == "json":
+        write_json(found)
+        return
+    for text in found["ask"] or ["nobody: bundles leave without cosignatures unless --witness names some"]:
+        print(f"asked     {text}")
 
 
 def _cosign(args: argparse.Namespace) -> None:

@@ -58,17 +58,35 @@ def read_container(data: bytes) -> dict[str, bytes]:
     """
     members: dict[str, bytes] = {}
     at = 0
+    if data[:2] != b"PK":
+        raise _changed("no container begins here: another kind of file, or something stands before it", "byte 0")
     while data[at : at + 4] == b"PK\x03\x04":
         name, content, at = _read_member(data, at)
         if name in members:
-            raise ContainerError("E0372", "a member occurs twice", where=name)
+            raise _changed("a member occurs twice", name)
+        if members and name < max(members):
+            raise _changed("the members are not in the order of their names", name)
         members[name] = content
     rebuilt = write_container(members)
     if rebuilt != data:
-        same = next((i for i, (a, b) in enumerate(zip(rebuilt, data, strict=False)) if a != b), len(rebuilt))
-        same = min(same, len(data))
-        raise ContainerError("E0372", "the container is not the canonical one of its members", where=f"byte {same}")
-    return dict(sorted(members.items()))
+        raise _changed(*_difference(data, rebuilt))
+    return members
+
+
+def _difference(data: bytes, rebuilt: bytes) -> tuple[str, str]:
+    if data.startswith(rebuilt):
+        return "bytes stand behind its end", f"byte {len(rebuilt)}"
+    if rebuilt.startswith(data):
+        return "its end is missing", f"byte {len(data)}"
+    same = next(at for at, (one, other) in enumerate(zip(rebuilt, data, strict=False)) if one != other)
+    return "the container is not the canonical one of its members", f"byte {same}"
+
+
+def _changed(what: str, where: str) -> ContainerError:
+    return ContainerError(
+        "E0372", what, where=where,
+        remedy="get the bundle again from who published it; one that was unpacked and packed anew is another file",
+    )  # fmt: skip
 
 
 def _read_member(data: bytes, at: int) -> tuple[str, bytes, int]:
@@ -76,11 +94,17 @@ def _read_member(data: bytes, at: int) -> tuple[str, bytes, int]:
         raise ContainerError("E0371", "the container is cut short", where=f"byte {at}")
     fields = _LOCAL.unpack_from(data, at)
     size, name_size = fields[8], fields[9]
+    if fields[3]:
+        raise ContainerError("E0371", "a member is compressed", where=f"byte {at}", expected="stored as it is")
+    if fields[10]:
+        raise ContainerError("E0371", "a member has extra fields, as zip64 writes them", where=f"byte {at}")
     begin = at + _LOCAL.size + name_size
     if begin + size > len(data):
         raise ContainerError("E0371", "a member is cut short", where=f"byte {at}")
-    name = data[at + _LOCAL.size : begin].decode("ascii", "replace")
-    return name, data[begin : begin + size], begin + size
+    name, content = data[at + _LOCAL.size : begin].decode("ascii", "replace"), data[begin : begin + size]
+    if zlib.crc32(content) != fields[6]:
+        raise _changed("the bytes of a member are not those of its checksum: it was changed", name)
+    return name, content, begin + size
 
 
 def _check_names(members: Mapping[str, bytes]) -> None:

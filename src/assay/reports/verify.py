@@ -17,6 +17,24 @@ _HEADLINES: Final = {
     "different": "DIFFERENT   the bundle's law and facts do not give what it says",
     "cannot-be-established": "CANNOT BE ESTABLISHED   the bundle holds together, but not all of it could be redone",
 }
+_PLAIN: Final = {
+    "same": (
+        "whoever applies the law and the facts in this file comes to what it says, letter by letter.",
+        "Whether law and facts were read rightly is another question: see what is not established.",
+    ),
+    "different": ("what this file says was decided is not what its own law and facts give. Do not rely on it.",),
+    "cannot-be-established": (
+        "nothing here is broken, but some of what it rests on stays with its holder or was made by another version,",
+        "so it could not be worked out again: see what is not established.",
+    ),
+}
+_SEEN: Final = {
+    "same": (
+        "whoever judges the recordings in this file again comes to this report, letter by letter.",
+        "Whether they show the product that is named is another question: see what is not established.",
+    ),
+}
+"""The same for an inspection, where it differs."""
 
 
 def plain(text: str, style: str) -> str:
@@ -28,7 +46,9 @@ def plain(text: str, style: str) -> str:
 def render_verified(found: Json, paint: Paint = plain) -> str:
     """The verdict in one line, what it is about, what differs, what is established, what is not."""
     about = _about(found)
+    told = {**_PLAIN, **(_SEEN if "inspection" in found else {})}[found["verdict"]]
     lines = [paint(_HEADLINES[found["verdict"]], "headline"), _printable(about)]
+    lines += [f"  {text}" for text in (f"in plain words: {told[0]}", *told[1:])]
     for text in found["differences"]:
         lines.append(f"  {paint('differs', 'label')}  {_printable(text)}")
     for label, key in (("established", "established"), ("not established", "not_established")):

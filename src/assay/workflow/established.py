@@ -36,7 +36,7 @@ Json = Mapping[str, Any]
 
 def established(bundle: Bundle, done: Performed, attested: Attested, *, pinned: bool) -> Iterable[dict[str, str]]:
     """What a bundle shows: rows of `what` and `detail`."""
-    yield _row("container", f"every byte of {bundle.size:,} is the one that its members give")
+    yield _row("container", f"all {bundle.size:,} bytes follow from its members: nothing hides between or behind them")
     yield _row("manifest", f"lists every member with its digest: sha256:{bundle.manifest}")
     if pinned:
         yield _row("publisher's digest", "the manifest is the one that was pinned")
@@ -105,7 +105,10 @@ def _trust(attested: Attested, today: date, *, pinned: bool) -> Iterable[dict[st
         if not pinned:
             yield _row("publisher", "nobody signed the manifest and no digest was pinned (--trust)")
         yield _row("date", "no log shows when the answer was given")
-        yield _row("revocation", "unknown: the bundle holds no trust policy")
+        yield _row(
+            "revocation",
+            "unknown: no trust policy came with it, so nobody can tell whose keys counted or were taken back",
+        )
         return
     if not (attested.pinned or pinned):
         text = "the bundle's own trust policy was not pinned (--trust): whoever changes the one can change the other"
@@ -172,7 +175,7 @@ def _answer_in(bundle: Bundle, about: str) -> str:
 
 
 def _facts(bundle: Bundle, document: Json, today: date) -> Iterable[dict[str, str]]:
-    yield _row("facts", "of law and fact files: no signature, readings of the sources that the decision names")
+    yield _row("facts", "law and fact files are a reading of the sources that they name; nobody signed that reading")
     if "sources" in document:
         yield from _readings(document["sources"], today)
     if CASE_FACTS in bundle.members:
