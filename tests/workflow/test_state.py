@@ -180,6 +180,8 @@ def test_words_about_a_rule_or_its_instrument_stand_beside_every_answer_that_nam
     assert shelf.beside(other, DAYS[FIRST]) == []
     with pytest.raises(UsageError, match="changes no law"):
         say("correction", rule["id"], value=True)
+    with pytest.raises(UsageError, match=f"did you mean {rule['id']}"):
+        say("dispute", rule["id"] + "s")
 
 
 def test_what_was_withdrawn_is_shown_as_withdrawn_with_day_and_by_whom(say, ask):

@@ -70,7 +70,7 @@ def _who(seen: Seen) -> str:
 def _logged(seen: Seen) -> str:
     head = seen.logged.head
     count = len(head.cosignatures)
-    by = f"{count} witness{'es' if count != 1 else ''} saw it"
+    by = f"seen by {count} witness{'es' if count != 1 else ''}" if count else "seen by no witness"
     when = seen.at
     return f"entry {seen.logged.index} of {head.checkpoint.origin}, {by}, {encode_time(when)}"
 
@@ -130,7 +130,10 @@ def _age(attested: Attested, today: date) -> Iterable[dict[str, str]]:
         yield _row("roots", f"the trust policy was put in force on {day}, {(today - day).days:,} days ago")
     heads = [one.logged.head for one in (*attested.seen, *([attested.seal] if attested.seal else []))]
     if any(head.seen_by is None for head in heads):
-        yield _row("witnesses", "none saw a head of the log: only its own key says that it showed everybody the same")
+        yield _row(
+            "witnesses",
+            "nobody independent signed the log: that everybody is shown the same one rests on its holder's word",
+        )
     last = max((one.at for one in (*attested.seen, *([attested.seal] if attested.seal else []))), default=0)
     yield _row("revocation", f"unknown after {encode_time(last)}: a later policy may have revoked a key")
 

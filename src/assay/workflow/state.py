@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -116,22 +117,27 @@ def _resolved(store: EvidenceStore, spoken: Spoken, library: Library, known: Sto
             raise UsageError("E0524", "a fact is corrected, not withdrawn", where=spoken.about)
         _fits(spoken, facts[spoken.about], library.attributes)
         return spoken
-    return spoken if _of_law(spoken, library) else replace(spoken, about=_thing(store, spoken))
+    law = _law_names(library)
+    if spoken.about in law:
+        _refuse_change_of_law(spoken)
+        return spoken
+    return replace(spoken, about=_thing(store, spoken, [*facts, *law]))
 
 
-def _of_law(spoken: Spoken, library: Library) -> bool:
-    """Whether it is about a rule, or an instrument as `<pack>/<id>`; raises UsageError (E0524) if it changes one."""
-    about = spoken.about
-    named = any(
-        about in {rule.id for rule in pack.rules} or about in {f"{pack.id}/{name}" for name in pack.instruments}
-        for pack in library.packs
-    )
-    if named and spoken.kind in ("correction", "withdrawal"):
+def _law_names(library: Library) -> list[str]:
+    """The rules, and the instruments as `<pack>/<id>`."""
+    return [
+        name for pack in library.packs
+        for name in (*(rule.id for rule in pack.rules), *(f"{pack.id}/{key}" for key in pack.instruments))
+    ]  # fmt: skip
+
+
+def _refuse_change_of_law(spoken: Spoken) -> None:
+    if spoken.kind in ("correction", "withdrawal"):
         raise UsageError(
-            "E0524", f"a {spoken.kind} changes no law", where=about,
+            "E0524", f"a {spoken.kind} changes no law", where=spoken.about,
             remedy="--kind dispute or reply says what is wrong with a rule; its coding is mended in the pack",
         )  # fmt: skip
-    return named
 
 
 def _judgement(spoken: Spoken, library: Library) -> Spoken:
@@ -160,11 +166,18 @@ def _fits(spoken: Spoken, fact: Fact, attributes: Mapping[str, Attribute]) -> No
         )
 
 
-def _thing(store: EvidenceStore, spoken: Spoken) -> str:
-    """The full id of evidence, a statement or (but for corrections and withdrawals) a decision."""
+def _thing(store: EvidenceStore, spoken: Spoken, names: Sequence[str]) -> str:
+    """The full id of evidence, a statement or (but for corrections and withdrawals) a decision.
+
+    `names` are the facts and the law that could have been meant.
+    """
     wanted = spoken.about.removeprefix("sha256:")
     if not _PREFIX.fullmatch(wanted):
-        raise UsageError("E0524", f"nothing here is called {spoken.about[:80]!r}", where="--about", expected=_ABOUT)
+        near = difflib.get_close_matches(spoken.about, names, 3)
+        raise UsageError(
+            "E0524", f"nothing here is called {spoken.about[:80]!r}", where="--about", expected=_ABOUT,
+            remedy=f"did you mean {', '.join(near)}?" if near else "",
+        )  # fmt: skip
     found: set[str] = set()
     for record in store.logged(EVIDENCE, PERSON, ANSWER, REVIEW):
         found |= {name for name in _names(record, spoken.kind) if name.startswith(wanted)}
