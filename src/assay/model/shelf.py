@@ -12,7 +12,7 @@ from assay.model.event import Event, Span
 
 __all__ = ["BUDGET", "Events", "Shelf", "Sink"]
 
-BUDGET: Final = 1 << 26
+BUDGET: Final = 1 << 25
 """Bytes of events in memory, roughly; what comes after goes to the sink."""
 _OVERHEAD: Final = 600
 """What an event takes besides its body."""
