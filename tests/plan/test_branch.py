@@ -10,9 +10,9 @@ import pytest
 from assay.errors import InputError
 from assay.plan.archive import pack, unpack
 from assay.plan.blocks import blocks_of, cover_sizes, covers_of, laid_out, least_cover, least_load
-from assay.plan.branched import BY, HAS, tree_bound
+from assay.plan.branched import BY, HAS
 from assay.plan.certify import multiplier_shape
-from assay.plan.check import check
+from assay.plan.check import check, proved
 from assay.plan.compile import compiled
 from assay.plan.cuts import border_cut, paths_of
 from assay.plan.model import Coverage, Instance
@@ -21,7 +21,7 @@ from assay.plan.solve import solve
 from plan.small import best, instance, plan_of, random_certificate
 
 ENDED = Effort(dual=24, sweeps=4, moves=100, lawless=False, nodes=400)
-WITH_PLAN = [1, 5, 10, 17, 21, 23, 24, 27, 28, 34]
+WITH_PLAN = [1, 5, 10, 17, 21, 23, 24, 27, 28, 34, 334, 349, 373]
 
 
 def random_tree(problem: Instance, seed: int) -> Tree:
@@ -48,7 +48,7 @@ def random_tree(problem: Instance, seed: int) -> Tree:
 def test_a_tree_with_any_numbers_is_no_bound_above_the_cheapest_plan(seed):
     problem = instance(seed, clusters=3, quarters=2)
     optimum = best(problem, random_certificate(problem, seed))
-    assert max(tree_bound(problem, random_tree(problem, other)) for other in range(6)) <= optimum.cost
+    assert max(proved(problem, random_tree(problem, other)) for other in range(6)) <= optimum.cost
 
 
 @pytest.mark.parametrize("seed", WITH_PLAN)
@@ -56,7 +56,7 @@ def test_worked_to_the_end_the_tree_proves_the_cheapest_plan(seed):
     problem = instance(seed, clusters=3, quarters=2)
     solution = solve(problem, ENDED, seed)
     optimum = best(problem, solution.certificate)
-    assert solution.proof.verdict.cost == optimum.cost == solution.lower_bound == tree_bound(problem, solution.tree)
+    assert solution.proof.verdict.cost == optimum.cost == solution.lower_bound == proved(problem, solution.tree)
 
 
 def test_the_same_input_gives_the_same_tree():
@@ -92,14 +92,14 @@ def test_a_tree_that_does_not_fit_is_refused(change):
     problem = instance(2, clusters=3, quarters=2)
     assert len(problem.edges) == 1
     with pytest.raises(InputError, match="E0701"):
-        tree_bound(problem, replace(random_tree(problem, 0), **change))
+        proved(problem, replace(random_tree(problem, 0), **change))
 
 
 def test_numbers_that_would_not_be_exact_are_refused():
     problem = instance(1, clusters=3, quarters=2)
     tree = random_tree(problem, 0)
     with pytest.raises(InputError, match="E0702"):
-        tree_bound(problem, replace(tree, fill=np.full_like(tree.fill, 1 << 60)))
+        proved(problem, replace(tree, fill=np.full_like(tree.fill, 1 << 60)))
 
 
 @pytest.mark.parametrize("seed", range(20))

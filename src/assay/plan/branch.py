@@ -15,7 +15,8 @@ import numpy as np
 
 from assay.errors import InputError
 from assay.plan.bound import Bound
-from assay.plan.branched import BY, HAS, tree_bound, yes
+from assay.plan.branched import BY, HAS, yes
+from assay.plan.check import proved
 from assay.plan.compile import Compiled, Floats
 from assay.plan.master import Master, Point
 from assay.plan.model import Bools, Instance, Ints
@@ -255,7 +256,7 @@ def branch(
     for scale in _SCALES:
         tree = work.tree(scale)
         try:
-            return work.found, tree, tree_bound(instance, tree)
+            return work.found, tree, proved(instance, tree)
         except InputError as error:
             if error.code != "E0702":
                 raise

@@ -12,6 +12,7 @@ messages of the cuts, less the fill of its cluster and the cover price of what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,9 +53,10 @@ class _Case:
     covers: list[tuple[Coverage, Ints, int, slice]]
 
 
-def tree_bound(instance: Instance, tree: Tree) -> int:
+def tree_bound(instance: Instance, tree: Tree, decided: Callable[[Ints], int | None]) -> int:
     """The proved lower bound in cents: the least over all leaves, rounded up to a whole cent.
 
+    `decided` gives the cost of whole labels [C], None where they break a rule: what a leaf is that leaves no choice.
     Raises InputError: E0701 a tree that does not fit the instance, E0702 numbers too large to be exact.
     """
     fair = allowed(instance)
@@ -65,7 +67,11 @@ def tree_bound(instance: Instance, tree: Tree) -> int:
     while waiting:
         at, now = waiting.pop()
         if at < 0:
-            bounds.append(_leaf(case, -1 - at, now))
+            least = _leaf(case, -1 - at, now)
+            if (now.sum(axis=1) == 1).all():
+                cost = decided(now.argmax(axis=1))
+                least = int(NEVER) if cost is None else max(least, cost)
+            bounds.append(least)
             continue
         if at >= len(tree.splits) or at in seen:
             raise _misfit("splits", f"case {at} is not there, or twice")

@@ -30,7 +30,7 @@ from assay.plan.model import (
     )  # fmt: skip
 from assay.plan.result import Certificate, Plan, Tree, Verdict, Violation
 
-__all__ = ["check", "needed_over", "replay"]
+__all__ = ["check", "needed_over", "proved", "replay"]
 
 
 def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree | None = None) -> Verdict:
@@ -38,6 +38,31 @@ def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree |
 
     A plan whose verdict does not hold is no plan. Raises InputError (E0702) where numbers are too large to be exact.
     """
+    bound = lower_bound(instance, certificate)
+    labels, terms, borders, overtime = _parts(instance, plan)
+    return Verdict(
+        cost=labels + terms + borders + overtime,
+        labels=labels,
+        terms=terms,
+        borders=borders,
+        overtime=overtime,
+        lower_bound=bound if tree is None else max(bound, proved(instance, tree)),
+        violations=replay(instance, plan),
+    )
+
+
+def proved(instance: Instance, tree: Tree) -> int:
+    """The bound of a tree of cases; a leaf that leaves no choice costs what its plan costs. Raises as `tree_bound`."""
+
+    def decided(labels: Ints) -> int | None:
+        plan = Plan(labels, needed_over(instance, labels))
+        return None if replay(instance, plan) else sum(_parts(instance, plan))
+
+    return tree_bound(instance, tree, decided)
+
+
+def _parts(instance: Instance, plan: Plan) -> tuple[int, int, int, int]:
+    """Cost of labels, terms, borders and stated overtime, in cents."""
     states = instance.states(plan.labels)
     acts = _acts(instance, plan.labels)
     labels = int(np.take_along_axis(np.asarray(instance.cost, np.int64), _column(plan.labels), axis=1).sum())
@@ -47,17 +72,7 @@ def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree |
         for row, over in zip(instance.rows, plan.over, strict=True)
         if isinstance(row, Crew | Supply | Budget)
     )
-    borders = _borders(instance, states)
-    bound = lower_bound(instance, certificate)
-    return Verdict(
-        cost=labels + terms + borders + overtime,
-        labels=labels,
-        terms=terms,
-        borders=borders,
-        overtime=overtime,
-        lower_bound=bound if tree is None else max(bound, tree_bound(instance, tree)),
-        violations=replay(instance, plan),
-    )
+    return labels, terms, _borders(instance, states), overtime
 
 
 def replay(instance: Instance, plan: Plan) -> tuple[Violation, ...]:
