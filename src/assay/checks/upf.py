@@ -132,7 +132,7 @@ def tunnel_protection(log: Log, point: str, what: str) -> Iterator[Seen]:
     """
     plain = list(islice(_plain(log, point), 3))
     own = true_of(log, "supports-ipsec")
-    if point == "N9" and not plain and _unnamed(log):
+    if point == "N9" and not plain and log.of(_GTP, "tunnel"):
         yield Seen.open("which of the tunnels are on N9 is not stated (setting n9-peers), or their peer is not seen")
         return
     if plain:
@@ -165,11 +165,6 @@ def _plain(log: Log, point: str) -> Iterator[Event]:
     far = set(texts_of(log, "n9-peers"))
     tunnels = log.of(_GTP, "tunnel")
     return (event for event in tunnels if bool({event.key("src"), event.key("dst")} & far) is (point == "N9"))
-
-
-def _unnamed(log: Log) -> bool:
-    """Tunnels in the clear, and none of a peer that the lab names: any of them may be on N9."""
-    return any(True for _ in log.of(_GTP, "tunnel"))
 
 
 def _n9(log: Log) -> tuple[list[Event], set[str], set[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from assay.model.event import Event
@@ -12,7 +12,7 @@ from assay.wire.errors import WireError
 from assay.wire.fields import fields
 from assay.wire.nas_identity import Suci
 
-__all__ = ["NAMES", "Identity", "identities", "identities_in", "text_of", "user_ids"]
+__all__ = ["NAMES", "Identity", "identities", "nas_body", "text_of", "user_ids"]
 
 IMSI, MSISDN, IMEI, IMEISV, OTHER = "imsi", "msisdn", "imei", "imeisv", "other"
 NAMES: Final = {
@@ -34,15 +34,6 @@ class Identity(NamedTuple):
     kind: str
     value: str
     words: str = ""
-
-
-def identities_in(events: Iterable[Event]) -> list[str]:
-    """Kinds of identities that anybody could read in the recordings, with where; the values stay out."""
-    found: dict[str, Event] = {}
-    for event in events:
-        for one in identities(event):
-            found.setdefault(f"{NAMES[one.kind]} in {event.protocol}", event)
-    return [f"{what}, {event.file} frame {event.frame}" for what, event in found.items()]
 
 
 def identities(event: Event) -> Iterator[Identity]:
