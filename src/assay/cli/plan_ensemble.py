@@ -9,14 +9,14 @@ from pathlib import Path
 from assay.cli.options import paint, write_json
 from assay.cli.plan_case import solved
 from assay.reports.plan import money_words, percent4
-from assay.workflow.ensemble import Told, try_futures
-from assay.workflow.files import write_json_file
+from assay.workflow.ensemble import Told, futures_page, try_futures
+from assay.workflow.files import write_bytes, write_json_file
 from assay.workflow.folder import check_out, whole_folder
 from assay.workflow.plan import Unplannable
 
 __all__ = ["ensemble"]
 
-_FILES = frozenset({"ensemble.json"})
+_FILES = frozenset({"ensemble.json", "report.html"})
 
 
 def ensemble(args: argparse.Namespace, case: Path) -> int:
@@ -31,6 +31,7 @@ def ensemble(args: argparse.Namespace, case: Path) -> int:
     if args.out:
         with whole_folder(args.out.resolve()) as draft:
             write_json_file(draft / "ensemble.json", found)
+            write_bytes(draft / "report.html", futures_page(found).encode())
     if args.format == "json":
         write_json(found)
     else:
@@ -80,4 +81,4 @@ def _show(found: dict[str, object], out: str) -> None:
             f"{row['tried_in']}{barred}{mark}"
         )
     if out:
-        print(f"  written      {out}/ensemble.json")
+        print(f"  written      {out}/report.html, ensemble.json")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -22,9 +23,10 @@ from assay.plan.model import Instance
 from assay.plan.result import Certificate, Plan
 from assay.workflow.planning.document import Planned
 
-__all__ = ["SCHEMA", "Told", "ensemble_document", "try_futures"]
+__all__ = ["SCHEMA", "Told", "ensemble_document", "futures_page", "try_futures"]
 
 SCHEMA: Final = "assay-plan-ensemble/1"
+_TEMPLATE: Final = Path(__file__).parent.parent / "reports" / "templates" / "futures.html.j2"
 Json = dict[str, Any]
 Told = Callable[[int, int], None]
 Task = tuple[str, int, int]
@@ -237,6 +239,13 @@ def ensemble_document(
         "first_years": _regrets(futures, years, regrets),
         "futures": [{k: v for k, v in row.items() if k not in ("labels", "kind", "year")} for row in futures],
     }  # fmt: skip
+
+
+def futures_page(found: Json) -> str:
+    """The document of an ensemble as a self-contained page."""
+    from assay.reports.futures import render_futures  # workers write no pages
+
+    return render_futures(found, _TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _regrets(futures: Sequence[Json], years: Sequence[Sequence[int]], regrets: Sequence[Json]) -> list[Json]:

@@ -1,0 +1,109 @@
+"""Many futures of one plan as a page: what they cost, what drives it, and which first year stands up to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from assay.reports.figures import svg_box, svg_frame, svg_words
+from assay.reports.plan import money_words, percent4
+
+__all__ = ["cost_drivers", "render_futures"]
+
+Json = Mapping[str, Any]
+_BINS: Final = 30
+_WIDTH: Final = 960
+_HIGH: Final = 200
+_AS_TODAY: Final = 1000
+"""Thousandths: prices and crews as in today's plan."""
+
+
+def render_futures(found: Json, template: str) -> str:
+    """The page of an ensemble's document (`assay-plan-ensemble/1`)."""
+    world = Environment(
+        loader=DictLoader({"futures": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    currency = found["currency"]
+    world.filters.update(number=lambda v: f"{v:,}", money=lambda v: money_words(v, currency), percent4=percent4)
+    return world.get_template("futures").render(
+        r=found, drivers=cost_drivers(found["futures"]),
+        # the figures escape every text themselves, so their markup may stand as it is
+        spread=Markup(_spread_figure(found)), regrets=Markup(_regret_figure(found["first_years"], currency)),
+    )  # fmt: skip
+
+
+def cost_drivers(futures: Sequence[Json]) -> list[Json]:
+    """The middle cost of the futures in which something happens beside that of those in which it does not.
+
+    Rows of `what`, `count` and `median` with it, `others` and `median_others` without; widest difference first. Things
+    are drawn independently, so a difference over many futures is theirs; over a few it is chance.
+    """
+    solved = [row for row in futures if row["cost"] >= 0]
+    rows = []
+    for what, happens in _things(solved):
+        with_it = sorted(row["cost"] for row in solved if happens(row["drawn"]))
+        without = sorted(row["cost"] for row in solved if not happens(row["drawn"]))
+        if with_it and without:
+            rows.append({
+                "what": what, "count": len(with_it), "median": with_it[len(with_it) // 2], "others": len(without),
+                "median_others": without[len(without) // 2],
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: (-abs(row["median"] - row["median_others"]), row["what"]))
+
+
+def _things(futures: Sequence[Json]) -> Iterator[tuple[str, Callable[[Json], bool]]]:
+    yield "a supplier delivers nothing for some quarters", lambda drawn: drawn["stop"] is not None
+    yield "a ban that nobody knows of yet is announced later", lambda drawn: drawn["later"] is not None
+    yield "equipment and work dearer than today", lambda drawn: drawn["price"] > _AS_TODAY
+    yield "fewer crews than today", lambda drawn: drawn["crew"] < _AS_TODAY
+    for rule in sorted({row[0] for one in futures for row in one["drawn"]["bars"]}):
+        yield f"{rule} begins earlier", _moved("bars", rule, lambda row: row[1] < 0)
+        yield f"{rule} begins later", _moved("bars", rule, lambda row: row[1] > 0)
+    for rule in sorted({row[0] for one in futures for row in one["drawn"]["caps"]}):
+        yield f"{rule} allows a smaller share", _moved("caps", rule, lambda row: row[2] < _AS_TODAY)
+        yield f"{rule} begins earlier", _moved("caps", rule, lambda row: row[1] < 0)
+
+
+def _moved(kind: str, rule: str, test: Callable[[Sequence[Any]], bool]) -> Callable[[Json], bool]:
+    return lambda drawn: any(row[0] == rule and test(row) for row in drawn[kind])
+
+
+def _spread_figure(found: Json) -> str:
+    """How many futures cost how much: bars from the least to the most, with lines at 5, 50 and 95 percent."""
+    costs = sorted(row["cost"] for row in found["futures"] if row["cost"] >= 0)
+    if not costs:
+        return ""
+    least, span = costs[0], max(costs[-1] - costs[0], 1)
+    counts = [0] * _BINS
+    for cost in costs:
+        counts[min((cost - least) * _BINS // span, _BINS - 1)] += 1
+    wide, most, body = (_WIDTH - 40) // _BINS, max(counts), []
+    for place, count in enumerate(counts):
+        if count:
+            tall = count * _HIGH // most
+            low = money_words(least + place * span // _BINS, found["currency"])
+            body.append(svg_box(20 + place * wide, 20 + _HIGH - tall, wide - 2, tall, "#4477aa", f"{low}: {count:,}"))
+    for name, text in (("p5", "5 %"), ("p50", "half"), ("p95", "95 %")):
+        x = 20 + (found["cost"][name] - least) * (wide * _BINS) // span
+        body.append(f'<path d="M{x} 16V{20 + _HIGH}" stroke="#aa3377" stroke-dasharray="4 3"/>')
+        body.append(svg_words(x, 12, text, ' text-anchor="middle"'))
+    body.append(svg_words(20, _HIGH + 38, money_words(least, found["currency"])))
+    body.append(svg_words(_WIDTH - 20, _HIGH + 38, money_words(costs[-1], found["currency"]), ' text-anchor="end"'))
+    return svg_frame(_HIGH + 46, "How many futures cost how much", body)
+
+
+def _regret_figure(years: Sequence[Json], currency: str) -> str:
+    """For each first year the certified range of what it costs too much in its worst future."""
+    most, body = max((row["worst_at_most"] for row in years), default=0) or 1, []
+    for place, row in enumerate(years):
+        y = 8 + place * 34
+        low, high = (row[key] * (_WIDTH - 420) // most for key in ("worst_at_least", "worst_at_most"))
+        fill = "#228833" if row["robust"] else "#bbbbbb"
+        words = f"{money_words(row['worst_at_least'], currency)} to {money_words(row['worst_at_most'], currency)}"
+        body += [svg_words(0, y + 14, row["first_year"]), svg_box(240 + low, y, high - low, 18, fill, words)]
+        body.append(svg_words(250 + high, y + 14, words))
+    return svg_frame(16 + 34 * len(years), "What a first year costs too much in its worst future", body)
