@@ -33,14 +33,18 @@ from reliability_page import circumstances, write_section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
-MOVES = {1000: 4000, 10_000: 1500, 50_000: 1000}
+EFFORTS = {
+    1000: Effort(dual=480, sweeps=72, moves=4500, exact=0),
+    10_000: Effort(dual=320, sweeps=48, moves=2500, exact=0),
+    50_000: Effort(dual=240, sweeps=36, moves=1500, exact=0),
+}
 WARM = Effort(dual=12, sweeps=2, moves=10, lawless=False, exact=0)
 
 
 def planned(clusters: int, seed: int) -> dict[str, Any]:
     solve(instance(20, 0), WARM, 0)
     problem = instance(clusters, seed)
-    effort = Effort(moves=MOVES.get(clusters, 1500), exact=0)
+    effort = EFFORTS.get(clusters, Effort(exact=0))
     begun = time.process_time()
     solution = solve(problem, effort, seed)
     spent = time.process_time() - begun

@@ -7,6 +7,8 @@ same moves.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from assay.plan.board import Board, act_of, shift
@@ -15,7 +17,7 @@ from assay.plan.kernel import bare, kernel
 from assay.plan.messages import Borders
 from assay.plan.model import Ints
 
-__all__ = ["anneal", "candidates", "seeded"]
+__all__ = ["Options", "anneal", "cheapest", "options", "seeded"]
 
 
 def seeded(*seed: int) -> np.ndarray:
@@ -23,11 +25,26 @@ def seeded(*seed: int) -> np.ndarray:
     return np.random.Philox(np.random.SeedSequence(seed)).random_raw(1) | np.uint64(1)
 
 
-def candidates(problem: Compiled, theta: Floats, most: int) -> Ints:
+class Options(NamedTuple):
+    """What the search may propose: a cluster and the place of one of its labels, line by line."""
+
+    who: Ints
+    place: Ints
+
+
+def cheapest(problem: Compiled, theta: Floats, most: int) -> Ints:
     """The places of the `most` cheapest priced labels of each cluster, cheapest first; -1 fills up [C, most]."""
     out = np.full((problem.clusters, most), -1, np.int64)
     _cheapest(problem, theta, out)
     return out
+
+
+def options(cheap: Ints, theta: Floats, room: float) -> Options:
+    """The labels in `cheap` [C, most] within `room` of the least of their cluster, where that leaves a choice."""
+    price = np.where(cheap >= 0, theta[cheap], np.inf)
+    near = (cheap >= 0) & (price <= price[:, :1] + room)
+    near &= near.sum(axis=1)[:, None] > 1
+    return Options(np.nonzero(near)[0].astype(np.int64), cheap[near])
 
 
 @kernel
@@ -100,23 +117,24 @@ def _try_pair(
 
 @bare
 def anneal(
-    p: Compiled, n: Borders, b: Board, options: Ints, heat: float, cool: float, steps: int, pairs: float,
-    state: np.ndarray,
+    p: Compiled, n: Borders, b: Board, given: Options, heat: float, cool: float, steps: int, state: np.ndarray
 ) -> int:  # fmt: skip
     """`steps` proposals while the temperature falls from `heat` to `cool`; gives the change of the penalised cost."""
-    clusters, width = options.shape
+    size = len(given.who)
+    if size == 0:
+        return 0
     fall = (cool / heat) ** (1024.0 / max(1, steps))
     out = 0
     for step in range(steps):
         if step % 1024 == 1023:
             heat *= fall
-        c = int(_draw(state) * clusters)
-        to = options[c, int(_draw(state) * width)]
-        if to < 0 or to == b.choice[c]:
+        drawn = int(_draw(state) * size)
+        c, to = given.who[drawn], given.place[drawn]
+        if to == b.choice[c]:
             continue
         change = shift(p, n, b, c, to, False)
         if _accept(float(change), heat, state):
             out += shift(p, n, b, c, to, True)
-        elif _draw(state) < pairs:
+        else:
             out += _try_pair(p, n, b, c, to, change, heat, state)
     return out

@@ -15,7 +15,7 @@ from assay.plan.kernel import bare, kernel
 from assay.plan.messages import Borders
 from assay.plan.model import Ints
 
-__all__ = ["Board", "board", "broken", "choose_spared", "shift", "total"]
+__all__ = ["Board", "board", "broken", "choose_spared", "recount", "shift", "total"]
 
 
 class Board(NamedTuple):
@@ -48,7 +48,7 @@ def board(problem: Compiled, choice: Ints, hard: Ints) -> Board:
         choice.astype(np.int64), np.zeros(len(problem.right), np.int64), problem.right.copy(), hard.astype(np.int64),
         place, home, members, np.zeros((len(sizes), quarters + 1), np.int64), np.zeros(clusters, np.int64),
     )  # fmt: skip
-    _fill(problem, out)
+    recount(problem, out)
     choose_spared(problem, out)
     return out
 
@@ -180,7 +180,7 @@ def _reseat(b: Board, c: int, old: int, new: int) -> None:
 
 
 @kernel
-def _fill(p: Compiled, b: Board) -> None:
+def recount(p: Compiled, b: Board) -> None:
     """Uses and members from the choices."""
     b.use[:] = 0
     b.filled[:] = 0

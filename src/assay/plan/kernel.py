@@ -2,6 +2,7 @@
 
 `cache=True`: compiled once on a machine, into NUMBA_CACHE_DIR where that is set (the command line sets it to the user's
 cache folder). No fast math: the same input gives the same bits.
+`nogil`: threads run them side by side.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def kernel(function: _F) -> _F:
     """The function compiled on its first call, and kept on disk."""
-    return cast(_F, njit(cache=True, error_model="numpy")(function))
+    return cast(_F, njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
 def bare(function: _F) -> _F:
     """A kernel that allocates nothing, compiled without reference counts: they would cost sixty times its body."""
-    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True, "_nrt": False}
     return cast(_F, njit(**options)(function))

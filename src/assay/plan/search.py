@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from assay.plan.anneal import anneal, candidates, seeded
+from assay.plan.anneal import anneal, cheapest, options, seeded
 from assay.plan.board import Board, board, broken, choose_spared, total
 from assay.plan.bound import Bound
 from assay.plan.compile import Compiled, Floats
 from assay.plan.lagrange import heat_unit, scales
 from assay.plan.model import Ints
+from assay.plan.regions import anneal_regions, regions
 
 __all__ = ["Found", "scored", "search"]
 
@@ -21,6 +22,9 @@ _STAGES = 20
 _HOT, _COLD = 0.008, 0.0003
 """First and last temperature, as parts of the mean cost of a cluster."""
 _WIDTH = 14
+_NEAR, _LUMPY = 0.015, 1000
+"""Labels so much dearer than the least of their cluster are not proposed; in problems of fewer clusters than `_LUMPY`
+rows are filled by few of them, and more has to be given up for a fit."""
 _GROW, _SHRINK = 1.4, 0.97
 _REPAIRS = 30
 _MOST = 1e12
@@ -46,18 +50,27 @@ def search(
     seed: tuple[int, ...],
     start: Ints | None = None,
     watch: Callable[[int, int, Found], bool] | None = None,
+    threads: int | None = None,
 ) -> Found:
-    """The best plan after `moves` proposals a cluster; `start` labels begin it cooler; `watch` may end it early."""
-    theta = bound.theta(problem)
-    options = candidates(problem, theta, _WIDTH)
-    first = options[:, 0] if start is None else _places(problem, start, options[:, 0])
+    """The best plan after `moves` proposals a cluster; `start` labels begin it cooler; `watch` may end it early.
+
+    Large problems are searched by region in `threads` (None: one each); their number does not change the result.
+    """
+    theta, unit = bound.theta(problem), heat_unit(problem)
+    cheap = cheapest(problem, theta, _WIDTH)
+    near = options(cheap, theta, _NEAR * unit * max(1.0, _LUMPY / problem.clusters))
+    first = cheap[:, 0] if start is None else _places(problem, start, cheap[:, 0])
     state = board(problem, first, _penalties(problem, bound))
-    unit = heat_unit(problem)
+    apart = regions(problem, state, near, seed)
     heats = np.geomspace(_HOT if start is None else _HOT / 4, _COLD, _STAGES + 1) * unit
     numbers = seeded(*seed)
     best: Found | None = None
     for done, (hot, cold, steps) in enumerate(_stages(problem, state, heats, moves), 1):
-        anneal(problem, bound.borders, state, options, hot, cold, steps, 1.0, numbers)
+        if apart and done < _STAGES:  # the last stage mends what the regions could not see of each other
+            anneal_regions(problem, bound.borders, state, apart, (hot, cold), steps, threads)
+        else:
+            given = near if done <= _STAGES else options(cheap, theta, np.inf)
+            anneal(problem, bound.borders, state, given, hot, cold, steps, numbers)
         choose_spared(problem, state)
         found = _look(problem, state)
         if best is None or found.better(best):
