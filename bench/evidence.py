@@ -22,8 +22,8 @@ from pathlib import Path
 from assay.canon import canonical
 from assay.evidence.log import TiledLog
 from assay.evidence.signers import generate_key
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.library import FACTS, load_library
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.ground.library import FACTS, load_library
 from documents import CHUNK, documents
 
 HERE = Path(__file__).resolve().parent

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from assay.evidence import catalogue
 from assay.evidence.store import EvidenceStore
-from assay.workflow.evidence import Entry, add_files, list_evidence
-from assay.workflow.store import Keys, make_store, open_keys, open_store
+from assay.workflow.keeping.evidence import Entry, add_files, list_evidence
+from assay.workflow.keeping.store import Keys, make_store, open_keys, open_store
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "store-benchmarks.md"
 TIMES = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")

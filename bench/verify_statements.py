@@ -19,15 +19,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verifier"))
 import bundle as second
 
 from assay.evidence.bundle import read_bundle
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.attach import Lending, seal
-from assay.workflow.attested import check_attested
-from assay.workflow.bundle import bundle_answer
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.library import load_library
-from assay.workflow.store import make_store, open_keys, open_store
-from assay.workflow.trust import trust_of
-from assay.workflow.verify import verify_bundle
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.bundles.attach import Lending, seal
+from assay.workflow.bundles.attested import check_attested
+from assay.workflow.bundles.bundle import bundle_answer
+from assay.workflow.bundles.verify import verify_bundle
+from assay.workflow.ground.library import load_library
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.store import make_store, open_keys, open_store
+from assay.workflow.keeping.trust import trust_of
 
 DAY, NOW = date(2026, 11, 24), "2026-11-24T12:00:00Z"
 

@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 
 from assay.cli.explain import codes
-from assay.workflow.check import checked_library, run_cases
-from assay.workflow.library import FACTS, LAWS, load_library
+from assay.workflow.answers.check import checked_library, run_cases
+from assay.workflow.ground.library import FACTS, LAWS, load_library
 
 SOURCE = Path(__file__).parent.parent / "src" / "assay"
 PYTHON = sorted(SOURCE.rglob("*.py"))

@@ -22,13 +22,13 @@ from assay.errors import AssayError
 from assay.evidence.bundle import DECISION, read_bundle
 from assay.evidence.container import read_container, write_container
 from assay.evidence.manifest import MANIFEST, OUTSIDE, format_manifest
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.attested import check_attested
-from assay.workflow.bundle import bundle_answer
-from assay.workflow.library import FACTS, jurisdictions, load_library
-from assay.workflow.store import open_store
-from assay.workflow.trust import trust_of
-from assay.workflow.verify import judge
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.bundles.attested import check_attested
+from assay.workflow.bundles.bundle import bundle_answer
+from assay.workflow.bundles.verify import judge
+from assay.workflow.ground.library import FACTS, jurisdictions, load_library
+from assay.workflow.keeping.store import open_store
+from assay.workflow.keeping.trust import trust_of
 from counting import Row, bar, counts
 
 SUPPLIERS = 3  # those of whom most facts are known: their bundles are the largest

@@ -27,8 +27,8 @@ from assay.evidence.log import TiledLog
 from assay.evidence.note import verifier_key
 from assay.evidence.reader import LogReader
 from assay.evidence.signers import KeySigner
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.store import make_store, open_keys, open_store
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.store import make_store, open_keys, open_store
 from counting import Row, bar
 from reliability_page import circumstances, write_section
 
@@ -42,8 +42,8 @@ TIMES = ("2026-11-24T00:00:00Z", "2026-11-24T12:00:00Z")
 ADDER = f"""
 import sys
 from pathlib import Path
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.store import open_keys, open_store
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.store import open_keys, open_store
 store = open_store(Path(sys.argv[1]))
 keys = open_keys(store, None, None)
 print("ready", flush=True)

@@ -21,12 +21,12 @@ from assay.evidence.bundle import INSPECTION, read_bundle
 from assay.evidence.container import read_container, write_container
 from assay.evidence.manifest import MANIFEST, OUTSIDE, format_manifest
 from assay.model.assessment import Product
-from assay.workflow.cases import RECORDINGS
-from assay.workflow.inspect import inspect
-from assay.workflow.inspection import document
-from assay.workflow.inspection_bundle import bundle_inspection
-from assay.workflow.keys import read_key_files
-from assay.workflow.leaving import leaving
+from assay.workflow.assessment.cases import RECORDINGS
+from assay.workflow.assessment.inspect import inspect
+from assay.workflow.assessment.inspection import document
+from assay.workflow.assessment.keys import read_key_files
+from assay.workflow.assessment.leaving import leaving
+from assay.workflow.bundles.inspection_bundle import bundle_inspection
 from counting import Row, bar, counts
 
 RECORDING = RECORDINGS / "open5gs-lab" / "n2_o5gs_registration_simple-test.pcap"

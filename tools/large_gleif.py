@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from assay.readers.table import read
-from assay.workflow.cutting import cut_file
+from assay.workflow.keeping.cutting import cut_file
 from reliability_page import circumstances, write_section
 
 MOST_MEGABYTES = 200

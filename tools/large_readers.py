@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from assay.errors import InputError
 from assay.readers.document import LARGEST
 from assay.readers.table import read
-from assay.workflow.read import Wanted, read_file
-from assay.workflow.sheet import read_sheet
+from assay.workflow.ground.sheet import read_sheet
+from assay.workflow.keeping.read import Wanted, read_file
 from reliability_page import circumstances, write_section
 
 FULL = LARGEST - 1_000

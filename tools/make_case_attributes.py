@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from assay.readers.inspection import attribute_of
-from assay.workflow.cases import load_cases
-from assay.workflow.library import FACTS
+from assay.workflow.assessment.cases import load_cases
+from assay.workflow.ground.library import FACTS
 
 MARK = "# --- test cases: written by tools/make_case_attributes.py ---"
 

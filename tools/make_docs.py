@@ -23,9 +23,9 @@ from assay.model.law import Effect
 from assay.readers.table import FORMATS
 from assay.reports.backtest import render_backtest
 from assay.reports.cases import case_row, render_page
-from assay.workflow.backtest import Row, backtest, read_rows, summary
-from assay.workflow.cases import cover, load_cases
-from assay.workflow.library import LAWS, load_library
+from assay.workflow.answers.backtest import Row, backtest, read_rows, summary
+from assay.workflow.assessment.cases import cover, load_cases
+from assay.workflow.ground.library import LAWS, load_library
 
 ROOT = Path(__file__).parent.parent
 KNOWN = date(2026, 11, 24)

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from assay.errors import InputError
 from assay.readers.questionnaire import csv_rows, parse_mapping, read_rows
 from assay.readers.table import FORMATS, read
-from assay.workflow.sheet import read_sheet
+from assay.workflow.ground.sheet import read_sheet
 from reliability_page import circumstances, write_section
 
 TESTS = Path(__file__).resolve().parent.parent / "tests" / "readers"

@@ -22,10 +22,10 @@ import redo
 
 from assay.canon import canonical, digest
 from assay.evidence.bundle import read_bundle
-from assay.workflow.ask import answer_question, parse_assumptions, question_of
-from assay.workflow.bundle import bundle_answer
-from assay.workflow.library import load_library
-from assay.workflow.verify import judge
+from assay.workflow.answers.ask import answer_question, parse_assumptions, question_of
+from assay.workflow.bundles.bundle import bundle_answer
+from assay.workflow.bundles.verify import judge
+from assay.workflow.ground.library import load_library
 
 ASKED = (
     ("GB", "zte", "ran", date(2020, 2, 15), ()), ("DE", "huawei", "core", date(2027, 1, 1), ()),
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def _review() -> str:
-    from assay.workflow.case import load_case
-    from assay.workflow.review import review
+    from assay.workflow.estates.case import load_case
+    from assay.workflow.estates.review import review
 
     return digest(canonical(review(load_case(ROOT / "examples" / "europe"), KNOWN, KNOWN).found))
 

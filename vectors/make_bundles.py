@@ -21,8 +21,8 @@ from assay.evidence import checkpoint, container, envelope, manifest, merkle, po
 from assay.evidence.predicates import ANSWER, BUNDLE, EVIDENCE
 from assay.evidence.statement import Statement, Subject, evidence_statement, format_statement
 from assay.evidence.text import encode_base64
-from assay.workflow.redo import library_of, read_law, redo
-from assay.workflow.stored_facts import format_stored
+from assay.workflow.bundles.redo import library_of, read_law, redo
+from assay.workflow.keeping.stored_facts import format_stored
 
 HERE = Path(__file__).resolve().parent
 RECORD = "bundle-signatures.json"

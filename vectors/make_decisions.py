@@ -19,7 +19,7 @@ from assay.canon import canonical
 from assay.decide.library import check_library
 from assay.errors import PackError
 from assay.evidence.profile import parse_canonical
-from assay.workflow.redo import library_of, read_law, redo
+from assay.workflow.bundles.redo import library_of, read_law, redo
 
 HERE = Path(__file__).resolve().parent
 SEED, WORLDS, QUESTIONS = 20261128, 14, 4

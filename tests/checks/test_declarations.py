@@ -11,9 +11,9 @@ import pytest
 from assay.checks.judge import function_of, judge
 from assay.checks.log import Log
 from assay.model.assessment import Verdict
-from assay.workflow.cases import cover, load_cases
-from assay.workflow.library import FACTS
-from assay.workflow.selftest import run_example
+from assay.workflow.assessment.cases import cover, load_cases
+from assay.workflow.assessment.selftest import run_example
+from assay.workflow.ground.library import FACTS
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import main
-from assay.workflow.library import load_library
-from assay.workflow.store import open_store
-from assay.workflow.stored import facts_from_store
+from assay.workflow.ground.library import load_library
+from assay.workflow.keeping.store import open_store
+from assay.workflow.keeping.stored import facts_from_store
 
 SAMPLES = Path(__file__).parent.parent / "readers" / "samples"
 FACTS = """

@@ -14,7 +14,7 @@ from assay.decide.library import Library
 from assay.decide.program import build_program
 from assay.decide.vectorise import decide_frame
 from assay.errors import UsageError
-from assay.workflow.library import jurisdictions, load_library
+from assay.workflow.ground.library import jurisdictions, load_library
 
 
 @pytest.fixture(scope="module")

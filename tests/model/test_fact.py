@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.model.fact import Supplier, plain_name
-from assay.workflow.library import load_library
+from assay.workflow.ground.library import load_library
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from assay.errors import InputError
 from assay.model.law import Interval, Source
 from assay.readers.facts import Receipt, facts_of
 from assay.readers.table import read
-from assay.workflow.library import load_library
+from assay.workflow.ground.library import load_library
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = json.loads((ROOT / "tests/readers/samples/certificate.json").read_bytes())

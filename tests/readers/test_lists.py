@@ -18,7 +18,7 @@ from assay.readers.facts import Receipt, facts_of
 from assay.readers.legal_forms import FORMS, names_an_organisation, normal_form
 from assay.readers.matching import match, match_claims
 from assay.readers.table import read
-from assay.workflow.library import load_library
+from assay.workflow.ground.library import load_library
 
 SAMPLES = Path(__file__).parent / "samples"
 LISTS = sorted(p.name for p in SAMPLES.iterdir() if p.name.startswith(("ofac", "us-csl", "eu-fsf", "uk-", "gleif")))

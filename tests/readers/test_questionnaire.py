@@ -13,7 +13,7 @@ import pytest
 from assay.errors import InputError
 from assay.readers.extract import Extract
 from assay.readers.questionnaire import Questionnaire, csv_rows, parse_mapping, read_rows
-from assay.workflow.sheet import read_sheet
+from assay.workflow.ground.sheet import read_sheet
 
 FOLDER = Path(__file__).parent / "questionnaire"
 MAP = (FOLDER / "map.toml").read_bytes()

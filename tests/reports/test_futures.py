@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.reports.futures import cost_drivers
-from assay.workflow.ensemble import futures_page, percentiles
+from assay.workflow.planning.ensemble import futures_page, percentiles
 
 
 def future(number, cost, **drawn):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from assay.model.assessment import Product
 from assay.reports.inspection import render_inspection
-from assay.workflow.cases import RECORDINGS
-from assay.workflow.inspect import inspect
-from assay.workflow.inspection import document
-from assay.workflow.keys import read_key_files
+from assay.workflow.assessment.cases import RECORDINGS
+from assay.workflow.assessment.inspect import inspect
+from assay.workflow.assessment.inspection import document
+from assay.workflow.assessment.keys import read_key_files
 
 ATTACH = RECORDINGS / "open5gs-lab" / "n2_o5gs_registration_simple-test.pcap"
 REPORT = document(inspect([ATTACH], read_key_files([RECORDINGS / "keys.toml"]), Product(), ("AMF",)))

@@ -12,8 +12,8 @@ from assay.reports.calendar import render_calendar
 from assay.reports.figures import COLOURS, WORDS, map_figure, shares_figure, timeline_figure
 from assay.reports.review import render_summary
 from assay.reports.wording import cap_words
-from assay.workflow.case import load_case
-from assay.workflow.review import review, write_review
+from assay.workflow.estates.case import load_case
+from assay.workflow.estates.review import review, write_review
 
 DAY = date(2026, 1, 1)
 HOSTILE = "</text></svg><script>alert(1)</script>"

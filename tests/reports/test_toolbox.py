@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assay.reports.toolbox import render_toolbox
-from assay.workflow.library import LAWS
+from assay.workflow.ground.library import LAWS
 
 
 @pytest.fixture(scope="module")

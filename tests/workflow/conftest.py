@@ -6,8 +6,8 @@ import pytest
 from tests.workflow.lent import ASK, CASE, CERTIFICATE, ESTATE, FACTS
 
 from assay.cli.main import main
-from assay.workflow import trust
-from assay.workflow.store import open_store
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.store import open_store
 from second import load
 
 

@@ -16,10 +16,10 @@ from assay.cli.main import main
 from assay.cli.offline import offline
 from assay.errors import AssayError, InternalError
 from assay.evidence.bundle import read_bundle
-from assay.workflow import trust
-from assay.workflow.attested import check_attested
-from assay.workflow.store import open_store
-from assay.workflow.verify import judge
+from assay.workflow.bundles.attested import check_attested
+from assay.workflow.bundles.verify import judge
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.store import open_store
 from second import VERIFIER, load
 
 SCRIPTS = ("answer.py", "bundle.py", "ground.py", "inspected.py", "law.py", "proof.py", "reading.py", "redo.py")

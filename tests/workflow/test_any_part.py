@@ -11,8 +11,8 @@ from assay.decide.library import Library
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.law import PARTS
 from assay.model.question import ANY_PART
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.library import jurisdictions, load_library
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.ground.library import jurisdictions, load_library
 
 DAYS = (date(2020, 2, 15), date(2022, 12, 15), date(2026, 6, 15))
 

@@ -19,10 +19,11 @@ from assay.evidence.manifest import MANIFEST, format_manifest
 from assay.evidence.record import law_pack_statement
 from assay.evidence.signers import generate_key
 from assay.evidence.statement import Subject, format_statement
-from assay.workflow import library, trust
-from assay.workflow.approving import approve_packs
-from assay.workflow.store import Keys, open_keys, open_store
-from assay.workflow.verify import verify_bundle
+from assay.workflow.bundles.verify import verify_bundle
+from assay.workflow.ground import library
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.approving import approve_packs
+from assay.workflow.keeping.store import Keys, open_keys, open_store
 
 
 def changed(path, change):
@@ -89,7 +90,7 @@ def test_a_seal_by_a_key_that_the_policy_does_not_know_does_not_count(ask, pin, 
     run("init", other, "--no-passphrase")
     store = open_store(other)
     data = path.read_bytes()
-    from assay.workflow.attach import seal
+    from assay.workflow.bundles.attach import seal
 
     path.write_bytes(seal(store, data, open_keys(store, None, None), "2027-01-01T00:00:00Z"))
     assert code_of(path, pin) not in ("same", "cannot-be-established")
@@ -128,7 +129,7 @@ def names_of_body():
 
 
 def test_a_large_body_stays_at_home_unless_asked_for(ask, tmp_path, pin, monkeypatch):
-    monkeypatch.setattr("assay.workflow.attach.LARGEST_BODY", 100)
+    monkeypatch.setattr("assay.workflow.bundles.attach.LARGEST_BODY", 100)
     path = ask()
     assert [entry.reason for entry in read_bundle(path.read_bytes()).withheld] == [
         "over 1 MB: --with-evidence takes it along"
@@ -242,7 +243,7 @@ def test_an_approval_of_another_version_of_a_pack_does_not_count(run, ask, tmp_p
 def test_an_approval_that_a_pack_carries_counts_with_the_readers_statements(run, ask, tmp_path, monkeypatch, second):
     laws = tmp_path / "laws"
     shutil.copytree(library.LAWS, laws, ignore=shutil.ignore_patterns("cases.toml"))
-    for module in ("library", "established"):
+    for module in ("ground.library", "bundles.established"):
         monkeypatch.setattr(f"assay.workflow.{module}.LAWS", laws)
     store, readers = open_store(tmp_path / "store"), [generate_key(), generate_key()]
     keys = open_keys(store, None, None)

@@ -16,16 +16,16 @@ from assay.evidence.index import RECORDS, connect
 from assay.evidence.predicates import EVIDENCE
 from assay.evidence.record import Spoken
 from assay.evidence.signers import generate_key
-from assay.workflow import trust
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.erasing import erase_bytes
-from assay.workflow.evidence import Entry, add_files, check_store, list_evidence, show_evidence
-from assay.workflow.library import load_library
-from assay.workflow.logged import decided, evidence_why, log_decisions
-from assay.workflow.shelf import Shelf
-from assay.workflow.state import state
-from assay.workflow.store import Keys, make_store, open_keys, open_store
-from assay.workflow.stored import facts_from_store, words_from_store
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.answers.state import state
+from assay.workflow.ground.library import load_library
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.erasing import erase_bytes
+from assay.workflow.keeping.evidence import Entry, add_files, check_store, list_evidence, show_evidence
+from assay.workflow.keeping.logged import decided, evidence_why, log_decisions
+from assay.workflow.keeping.shelf import Shelf
+from assay.workflow.keeping.store import Keys, make_store, open_keys, open_store
+from assay.workflow.keeping.stored import facts_from_store, words_from_store
 
 BEGUN, NOW, DAY = "2026-11-20T00:00:00Z", "2026-11-22T12:00:00Z", date(2026, 11, 23)
 SUPPLIER = generate_key()

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from assay.reports.answer import render_tree
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.library import load_library
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.ground.library import load_library
 
 DAY = date(2026, 11, 24)
 

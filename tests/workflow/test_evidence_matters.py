@@ -15,19 +15,19 @@ from assay.evidence.errors import PolicyError
 from assay.evidence.signers import generate_key
 from assay.model.assessment import Product
 from assay.reports.answer import render_answer
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.cases import RECORDINGS
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.inspect import inspect
-from assay.workflow.inspection import document
-from assay.workflow.inspection_bundle import bundle_inspection, store_inspection
-from assay.workflow.keys import KeySet, read_key_files
-from assay.workflow.leaving import leaving
-from assay.workflow.library import load_library
-from assay.workflow.shelf import Shelf
-from assay.workflow.store import Keys, make_store, open_keys, open_store
-from assay.workflow.verify import verify_bundle
-from assay.workflow.whatif import flip_question
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.answers.whatif import flip_question
+from assay.workflow.assessment.cases import RECORDINGS
+from assay.workflow.assessment.inspect import inspect
+from assay.workflow.assessment.inspection import document
+from assay.workflow.assessment.keys import KeySet, read_key_files
+from assay.workflow.assessment.leaving import leaving
+from assay.workflow.bundles.inspection_bundle import bundle_inspection, store_inspection
+from assay.workflow.bundles.verify import verify_bundle
+from assay.workflow.ground.library import load_library
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.shelf import Shelf
+from assay.workflow.keeping.store import Keys, make_store, open_keys, open_store
 
 RECEIVED, DAY = "2026-11-23T12:00:00Z", date(2026, 11, 25)
 PRODUCT, CASE = "Northern Core 7.2", "scas.33.512-4.2.2.3.2-b"

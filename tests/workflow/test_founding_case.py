@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from assay.workflow.ask import answer_question, question_of
-from assay.workflow.library import load_library
+from assay.workflow.answers.ask import answer_question, question_of
+from assay.workflow.ground.library import load_library
 
 FEBRUARY = date(2020, 2, 15)
 

@@ -8,9 +8,9 @@ import pytest
 
 from assay.errors import AssayError
 from assay.model.assessment import Product, Verdict
-from assay.workflow.cases import RECORDINGS, load_cases
-from assay.workflow.inspect import inspect_events, read_recording
-from assay.workflow.keys import read_key_files
+from assay.workflow.assessment.cases import RECORDINGS, load_cases
+from assay.workflow.assessment.inspect import inspect_events, read_recording
+from assay.workflow.assessment.keys import read_key_files
 
 KEYS = read_key_files([RECORDINGS / "keys.toml"])
 SETTINGS = {

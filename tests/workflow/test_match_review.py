@@ -10,12 +10,12 @@ import pytest
 from assay.errors import UsageError
 from assay.evidence.record import Spoken
 from assay.evidence.signers import generate_key
-from assay.workflow import trust
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.library import load_library
-from assay.workflow.state import Law, state
-from assay.workflow.store import Keys, make_store, open_keys, open_store
-from assay.workflow.stored import facts_from_store
+from assay.workflow.answers.state import Law, state
+from assay.workflow.ground.library import load_library
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.store import Keys, make_store, open_keys, open_store
+from assay.workflow.keeping.stored import facts_from_store
 
 LIST = Path(__file__).parents[1] / "readers" / "samples" / "eu-fsf.xml"
 RECEIVED, LATER = "2026-11-22T12:00:00Z", "2026-11-23T12:00:00Z"

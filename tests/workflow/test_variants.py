@@ -10,10 +10,10 @@ from assay.checks.judge import judge
 from assay.checks.log import Log
 from assay.wire.fields import fields
 from assay.wire.log import Reading, events
-from assay.workflow.cases import load_cases
-from assay.workflow.inspect import NEWEST_RELEASE
-from assay.workflow.keys import KeySet
-from assay.workflow.selftest import example_bytes, lab_keys
+from assay.workflow.assessment.cases import load_cases
+from assay.workflow.assessment.inspect import NEWEST_RELEASE
+from assay.workflow.assessment.keys import KeySet
+from assay.workflow.assessment.selftest import example_bytes, lab_keys
 from wire import variants
 
 SEED, SLICE = 20_251_128, 5

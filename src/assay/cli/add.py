@@ -9,9 +9,9 @@ from assay.cli.clock import moment
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
 from assay.cli.passphrase import asking
-from assay.workflow.ask import parse_date
-from assay.workflow.evidence import Entry, add_files
-from assay.workflow.store import open_keys
+from assay.workflow.answers.ask import parse_date
+from assay.workflow.keeping.evidence import Entry, add_files
+from assay.workflow.keeping.store import open_keys
 
 __all__ = ["add", "run"]
 

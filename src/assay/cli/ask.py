@@ -25,10 +25,10 @@ from assay.decide.pack import FACETS
 from assay.errors import UsageError
 from assay.reports.answer import render_answer
 from assay.reports.words import render_words
-from assay.workflow.ask import Asked, answer_question, keep, parse_assumptions, unnamed_context
+from assay.workflow.answers.ask import Asked, answer_question, keep, parse_assumptions, unnamed_context
 
 if TYPE_CHECKING:
-    from assay.workflow.shelf import Shelf
+    from assay.workflow.keeping.shelf import Shelf
 
 __all__ = ["add", "run"]
 
@@ -122,11 +122,11 @@ def _show(args: argparse.Namespace, asked: Asked, logged: list[dict[str, Any]], 
 
 
 def _bundle(args: argparse.Namespace, asked: Asked, shelf: Shelf | None, logged: Sequence[str]) -> int:
-    from assay.workflow.bundle import bundle_answer
+    from assay.workflow.bundles.bundle import bundle_answer
 
     lending = None
     if shelf is not None:
-        from assay.workflow.attach import Lending
+        from assay.workflow.bundles.attach import Lending
 
         cosign_first(args, shelf.store)
         withheld = withheld_bodies(args.withhold)

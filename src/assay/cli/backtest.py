@@ -8,8 +8,8 @@ from pathlib import Path
 from assay.cli.clock import today
 from assay.cli.options import examples, write_json
 from assay.reports.backtest import render_backtest
-from assay.workflow.backtest import backtest, read_rows, summary
-from assay.workflow.files import write_json_file
+from assay.workflow.answers.backtest import backtest, read_rows, summary
+from assay.workflow.ground.files import write_json_file
 
 __all__ = ["add", "run"]
 

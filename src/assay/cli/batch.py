@@ -12,8 +12,8 @@ from assay.cli.clock import today
 from assay.cli.options import paint, write_json
 from assay.cli.shelf import log_answers, wanted_shelf
 from assay.reports.answer import headline, sentence
-from assay.workflow.ask import Asked, parse_assumptions
-from assay.workflow.batch import Answered, answer_rows, read_questions
+from assay.workflow.answers.ask import Asked, parse_assumptions
+from assay.workflow.answers.batch import Answered, answer_rows, read_questions
 
 __all__ = ["run_batch", "write_rows"]
 

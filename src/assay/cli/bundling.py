@@ -14,7 +14,7 @@ from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
-    from assay.workflow.bundle import Bundled
+    from assay.workflow.bundles.bundle import Bundled
 
 __all__ = [
     "bundle_options",
@@ -84,7 +84,7 @@ def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
 
     Raises UsageError (E0385) where the policy wants witnesses and too few are named.
     """
-    from assay.workflow.trust import trust_of
+    from assay.workflow.keeping.trust import trust_of
 
     wanted = trust_of(store).policy.log.threshold
     if len(_witnesses(args, store)) < wanted and not args.no_log:
@@ -98,14 +98,14 @@ def cosign_first(args: argparse.Namespace, store: EvidenceStore) -> None:
 
 def _witnesses(args: argparse.Namespace, store: EvidenceStore) -> Sequence[str]:
     """Those that the command names, else those that the store usually asks."""
-    from assay.workflow.usual_witnesses import usual_witnesses
+    from assay.workflow.keeping.usual_witnesses import usual_witnesses
 
     return args.witness or usual_witnesses(store)
 
 
 def _cosign(witnesses: Sequence[str], store: EvidenceStore) -> None:
     from assay.cli.witness import wanted_witness
-    from assay.workflow.witnessing import cosign_store
+    from assay.workflow.keeping.witnessing import cosign_store
 
     for text in witnesses:
         cosign_store(store, wanted_witness(text))
@@ -116,7 +116,7 @@ def show_bundled(
 ) -> int:  # fmt: skip
     """Write the bundle, sealed where a store is named and logs, or with `--dry-run` list what it would hold."""
     from assay.reports.verify import render_bundled, render_members
-    from assay.workflow.bundle import write_bundle
+    from assay.workflow.bundles.bundle import write_bundle
 
     sealing = store is not None and not args.no_log
     if args.dry_run:
@@ -141,9 +141,9 @@ _ON_WRITING = ("an answer's own signed statement and its log proof", "seal.dsse.
 def _sealed(store: EvidenceStore, bundled: Bundled, witnesses: Sequence[str]) -> Bundled:
     from assay.cli.clock import moment
     from assay.cli.passphrase import asking
-    from assay.workflow.attach import seal
-    from assay.workflow.store import open_keys
-    from assay.workflow.trust import trust_of
+    from assay.workflow.bundles.attach import seal
+    from assay.workflow.keeping.store import open_keys
+    from assay.workflow.keeping.trust import trust_of
 
     data = seal(store, bundled.data, open_keys(store, None, asking()), moment(), lambda: _cosign(witnesses, store))
     listing = {**bundled.listing, "bytes": len(data), "trust_policy": trust_of(store).digest}

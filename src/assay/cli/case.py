@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.workflow.case import new_case
+from assay.workflow.estates.case import new_case
 
 __all__ = ["add", "run"]
 

@@ -9,9 +9,9 @@ from typing import Any
 from assay.cli.clock import today
 from assay.cli.options import examples, write_json
 from assay.reports.cases import case_row, render_case, render_coverage, render_list, render_recipe
-from assay.workflow.cases import case_of, cases_for, cover, load_cases
-from assay.workflow.inspect import NEWEST_RELEASE
-from assay.workflow.records import add_record
+from assay.workflow.assessment.cases import case_of, cases_for, cover, load_cases
+from assay.workflow.assessment.inspect import NEWEST_RELEASE
+from assay.workflow.assessment.records import add_record
 
 __all__ = ["add", "run"]
 

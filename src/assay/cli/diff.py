@@ -13,7 +13,7 @@ from assay.cli.shelf import wanted_shelf
 from assay.decide.difference import difference
 from assay.errors import UsageError
 from assay.reports.whatif import render_diff
-from assay.workflow.ask import (
+from assay.workflow.answers.ask import (
     answer_question,
     keep,
     kept,
@@ -22,8 +22,8 @@ from assay.workflow.ask import (
     parse_date,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import load_library, pack_folders, supplier_name
-from assay.workflow.whatif import question_of_document, reasked
+from assay.workflow.answers.whatif import question_of_document, reasked
+from assay.workflow.ground.library import load_library, pack_folders, supplier_name
 
 __all__ = ["add", "run"]
 

@@ -11,10 +11,10 @@ from assay.cli.clock import moment
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
 from assay.cli.passphrase import asking
-from assay.workflow.erasing import erase_bytes
-from assay.workflow.evidence import list_evidence, read_bytes_of, show_evidence
-from assay.workflow.logged import evidence_why
-from assay.workflow.store import open_keys
+from assay.workflow.keeping.erasing import erase_bytes
+from assay.workflow.keeping.evidence import list_evidence, read_bytes_of, show_evidence
+from assay.workflow.keeping.logged import evidence_why
+from assay.workflow.keeping.store import open_keys
 
 __all__ = ["add", "run"]
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _facts(args: argparse.Namespace) -> int:
-    from assay.workflow.yielding import facts_of_evidence
+    from assay.workflow.keeping.yielding import facts_of_evidence
 
     found = facts_of_evidence(wanted_store(args), args.digest)
     if args.format == "json":

@@ -10,9 +10,9 @@ from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf
 from assay.cli.why import decision_options
 from assay.reports.whatif import render_flip
-from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
-from assay.workflow.library import load_library
-from assay.workflow.whatif import display_name, flip_decision, flip_question
+from assay.workflow.answers.ask import answer_question, keep, kept, parse_assumptions
+from assay.workflow.answers.whatif import display_name, flip_decision, flip_question
+from assay.workflow.ground.library import load_library
 
 __all__ = ["add", "run"]
 

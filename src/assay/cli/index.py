@@ -7,8 +7,8 @@ import argparse
 from assay.cli.clock import today
 from assay.cli.init import store_options, wanted_store
 from assay.cli.options import clock_options, examples, write_json
-from assay.workflow.ask import parse_date
-from assay.workflow.indexing import facts_in_index, rebuild_index
+from assay.workflow.answers.ask import parse_date
+from assay.workflow.keeping.indexing import facts_in_index, rebuild_index
 
 __all__ = ["add", "run"]
 

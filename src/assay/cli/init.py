@@ -12,7 +12,7 @@ from assay.cli.options import examples, write_json
 from assay.cli.passphrase import VARIABLE, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.store import EvidenceStore
-from assay.workflow.store import check_place, make_store, open_store
+from assay.workflow.keeping.store import check_place, make_store, open_store
 
 __all__ = ["add", "run", "store_options", "wanted_store"]
 

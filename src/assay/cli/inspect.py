@@ -14,17 +14,17 @@ from assay.cli.options import examples, paint, write_json
 from assay.errors import UsageError
 from assay.model.assessment import Product
 from assay.reports.inspection import render_inspection
-from assay.workflow.inspect import NEWEST_RELEASE, Told, inspect
-from assay.workflow.inspection import document, write_inspection
-from assay.workflow.keys import KeySet, read_key_files
-from assay.workflow.origin import Origin
-from assay.workflow.product import product_of
-from assay.workflow.records import read_records
+from assay.workflow.assessment.inspect import NEWEST_RELEASE, Told, inspect
+from assay.workflow.assessment.inspection import document, write_inspection
+from assay.workflow.assessment.keys import KeySet, read_key_files
+from assay.workflow.assessment.product import product_of
+from assay.workflow.assessment.records import read_records
+from assay.workflow.bundles.origin import Origin
 
 if TYPE_CHECKING:
     from assay.evidence.store import EvidenceStore
-    from assay.workflow.inspect import Inspection
-    from assay.workflow.leaving import Leaving
+    from assay.workflow.assessment.inspect import Inspection
+    from assay.workflow.assessment.leaving import Leaving
 
 __all__ = ["add", "run"]
 
@@ -122,14 +122,14 @@ def _leaving(args: argparse.Namespace, done: Inspection, keys: KeySet) -> Leavin
         return None
     import secrets
 
-    from assay.workflow.leaving import leaving
+    from assay.workflow.assessment.leaving import leaving
 
     salt = None if args.keep_identities else secrets.token_bytes(32)
     return leaving(done, args.files, keys, salt, release=bool(args.bundle and args.release_session_keys))
 
 
 def _store(args: argparse.Namespace) -> EvidenceStore | None:
-    from assay.workflow.store import open_store
+    from assay.workflow.keeping.store import open_store
 
     if args.store:
         return open_store(args.store)
@@ -141,13 +141,13 @@ def _store(args: argparse.Namespace) -> EvidenceStore | None:
 
 def _origin(args: argparse.Namespace, store: EvidenceStore, found: dict[str, Any]) -> Origin:
     """Who stated that these recordings came from this product; with `--attest` whoever signs states it now."""
-    from assay.workflow.inspection_bundle import entry_of
-    from assay.workflow.origin import origin_in_store, state_origin
+    from assay.workflow.bundles.inspection_bundle import entry_of
+    from assay.workflow.bundles.origin import origin_in_store, state_origin
 
     at, digests = moment(), [row["sha256"] for row in found["evidence"]]
     if args.attest and not args.dry_run:
         from assay.cli.passphrase import asking
-        from assay.workflow.store import open_keys
+        from assay.workflow.keeping.store import open_keys
 
         signers = open_keys(store, args.key or None, asking())
         for row in state_origin(store, found["product"], digests, entry_of(found), signers, at):
@@ -159,7 +159,7 @@ def _bundle(
     args: argparse.Namespace, found: dict[str, Any], given: Leaving, store: EvidenceStore | None, origin: Origin
 ) -> None:
     """Write the bundle, sealed and cosigned where a store is named."""
-    from assay.workflow.inspection_bundle import bundle_inspection, lending_of
+    from assay.workflow.bundles.inspection_bundle import bundle_inspection, lending_of
 
     if store:
         cosign_first(args, store)
@@ -173,8 +173,8 @@ def _bundle(
 def _keep(args: argparse.Namespace, found: dict[str, Any], given: Leaving | None, store: EvidenceStore) -> None:
     """Keep report and recordings in the store."""
     from assay.cli.passphrase import asking
-    from assay.workflow.inspection_bundle import store_inspection
-    from assay.workflow.store import open_keys
+    from assay.workflow.bundles.inspection_bundle import store_inspection
+    from assay.workflow.keeping.store import open_keys
 
     signers = open_keys(store, args.key or None, asking())
     rows = store_inspection(store, found, given, signers, moment())

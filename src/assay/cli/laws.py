@@ -11,7 +11,7 @@ from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples
 from assay.decide.cases import Miss
 from assay.decide.mutate import Score
-from assay.workflow.check import checked_library, run_cases, run_mutants
+from assay.workflow.answers.check import checked_library, run_cases, run_mutants
 
 __all__ = ["add", "run"]
 
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
 def _approve(args: argparse.Namespace) -> int:
     from assay.cli.clock import moment
     from assay.cli.passphrase import asking
-    from assay.workflow.approving import approve_packs
-    from assay.workflow.store import open_keys
+    from assay.workflow.keeping.approving import approve_packs
+    from assay.workflow.keeping.store import open_keys
 
     store = wanted_store(args)
     rows = approve_packs(store, args.pack, open_keys(store, args.key, asking()), moment(), tuple(args.laws))
@@ -97,7 +97,7 @@ def _check(args: argparse.Namespace) -> int:
         if args.pack:
             print(f"{pack.id}: {count} cases, {len(misses)} misses")
     if args.strict:
-        from assay.workflow.strict import strict_faults
+        from assay.workflow.ground.strict import strict_faults
 
         for fault in strict_faults(library, folders):
             bad += 1

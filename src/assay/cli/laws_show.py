@@ -9,8 +9,8 @@ from typing import Any
 from assay.cli.clock import today
 from assay.cli.options import write_json
 from assay.reports import laws as words
-from assay.workflow import laws
-from assay.workflow.library import code_of, load_library, pack_folders
+from assay.workflow.ground import laws
+from assay.workflow.ground.library import code_of, load_library, pack_folders
 
 __all__ = ["run"]
 

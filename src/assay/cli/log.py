@@ -10,9 +10,9 @@ from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
 from assay.errors import UsageError
 from assay.evidence.note import VerifierKey
-from assay.workflow.evidence import check_store, show_log
-from assay.workflow.trust import trust_of
-from assay.workflow.witnessing import Watched, watch
+from assay.workflow.keeping.evidence import check_store, show_log
+from assay.workflow.keeping.trust import trust_of
+from assay.workflow.keeping.witnessing import Watched, watch
 
 __all__ = ["add", "run"]
 

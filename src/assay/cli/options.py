@@ -15,17 +15,17 @@ from assay.cli.clock import today
 from assay.cli.shelf import shelf_options, wanted_shelf
 from assay.decide.library import Library
 from assay.model.question import Question
-from assay.workflow.ask import (
+from assay.workflow.answers.ask import (
     Asked,
     parse_context,
     parse_date,
     question_of,
     resolve_jurisdiction,
 )  # fmt: skip
-from assay.workflow.library import jurisdictions, load_library
+from assay.workflow.ground.library import jurisdictions, load_library
 
 if TYPE_CHECKING:
-    from assay.workflow.shelf import Shelf
+    from assay.workflow.keeping.shelf import Shelf
 
 __all__ = [
     "asked_dates",

@@ -9,8 +9,8 @@ import sys
 from assay.cli.options import asked_dates, clock_options, examples, law_options, paint, write_json
 from assay.cli.shelf import wanted_shelf
 from assay.reports.outlook import outlook_cells, render_outlook
-from assay.workflow.ask import parse_assumptions
-from assay.workflow.outlook import COLUMNS, outlook
+from assay.workflow.answers.ask import parse_assumptions
+from assay.workflow.answers.outlook import COLUMNS, outlook
 
 __all__ = ["add", "run"]
 

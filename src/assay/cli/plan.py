@@ -11,7 +11,7 @@ from assay.cli.options import clock_options, examples, paint, write_json
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.workflow.plan import Unplannable
+    from assay.workflow.planning.plan import Unplannable
 
 __all__ = ["add", "run"]
 
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace, case: Path) -> int:
     from assay.cli.plan_case import solved
     from assay.reports.plan import render_plan_summary
-    from assay.workflow.folder import check_out
-    from assay.workflow.plan import FILES, Unplannable, write_plan
+    from assay.workflow.ground.folder import check_out
     from assay.workflow.planning.document import plan_document
+    from assay.workflow.planning.plan import FILES, Unplannable, write_plan
 
     if args.out:
         check_out(args.out, FILES)
@@ -107,8 +107,8 @@ def _none(found: Unplannable, form: str) -> int:
 
 def _check(args: argparse.Namespace, folder: Path) -> int:
     from assay.reports.plan import money_words, percent4
-    from assay.workflow.plan import check_plan
     from assay.workflow.planning.document import millionths
+    from assay.workflow.planning.plan import check_plan
 
     found = check_plan(folder, args.case, tuple(args.laws))
     verdict = found.verdict

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from assay.cli.options import asked_dates
 from assay.cli.plan_progress import meter
-from assay.workflow.ask import parse_assumptions
-from assay.workflow.plan import Unplannable, make_plan, parse_horizon, use_kernels, usual_effort
+from assay.workflow.answers.ask import parse_assumptions
 from assay.workflow.planning.document import Planned
+from assay.workflow.planning.plan import Unplannable, make_plan, parse_horizon, use_kernels, usual_effort
 from assay.workflow.planning.problem import make_problem
 
 __all__ = ["solved"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from assay.cli.options import paint, write_json
 from assay.reports.plan import money_words
-from assay.workflow.plan import read_plan
 from assay.workflow.planning.compare import compare_plans
+from assay.workflow.planning.plan import read_plan
 
 __all__ = ["compare"]
 

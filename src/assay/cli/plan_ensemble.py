@@ -9,10 +9,10 @@ from pathlib import Path
 from assay.cli.options import paint, write_json
 from assay.cli.plan_case import solved
 from assay.reports.plan import money_words, percent4
-from assay.workflow.ensemble import Told, futures_page, try_futures
-from assay.workflow.files import write_bytes, write_json_file
-from assay.workflow.folder import check_out, whole_folder
-from assay.workflow.plan import Unplannable
+from assay.workflow.ground.files import write_bytes, write_json_file
+from assay.workflow.ground.folder import check_out, whole_folder
+from assay.workflow.planning.ensemble import Told, futures_page, try_futures
+from assay.workflow.planning.plan import Unplannable
 
 __all__ = ["ensemble"]
 

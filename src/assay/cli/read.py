@@ -12,8 +12,8 @@ from assay.cli.options import examples, paint, write_json
 from assay.errors import UsageError
 from assay.readers.document import LARGEST
 from assay.reports.read import render_read
-from assay.workflow.cutting import cut_file
-from assay.workflow.read import Wanted, join_answers, read_file
+from assay.workflow.keeping.cutting import cut_file
+from assay.workflow.keeping.read import Wanted, join_answers, read_file
 
 __all__ = ["add", "run"]
 

@@ -22,14 +22,14 @@ from assay.cli.options import asked_dates, clock_options, paint, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import log_answers, shelf_options, wanted_shelf
 from assay.reports.review import render_summary
-from assay.workflow.ask import parse_assumptions
-from assay.workflow.bundle import Bundled
-from assay.workflow.case import Loaded, load_case
-from assay.workflow.folder import check_out
-from assay.workflow.review import FILES, Progress, Reviewed, review, with_statements, write_review
+from assay.workflow.answers.ask import parse_assumptions
+from assay.workflow.bundles.bundle import Bundled
+from assay.workflow.estates.case import Loaded, load_case
+from assay.workflow.estates.review import FILES, Progress, Reviewed, review, with_statements, write_review
+from assay.workflow.ground.folder import check_out
 
 if TYPE_CHECKING:
-    from assay.workflow.shelf import Shelf
+    from assay.workflow.keeping.shelf import Shelf
 
 __all__ = ["add", "run"]
 
@@ -97,12 +97,12 @@ def _beside(loaded: Loaded, reviewed: Reviewed, shelf: Shelf) -> list[dict[str, 
 def _bundled(
     args: argparse.Namespace, loaded: Loaded, reviewed: Reviewed, on: date, known: date, shelf: Shelf | None
 ) -> Bundled:  # fmt: skip
-    from assay.workflow.review_bundle import ReviewOptions, bundle_review
+    from assay.workflow.bundles.review_bundle import ReviewOptions, bundle_review
 
     own = args.case / loaded.case.facts if loaded.case.facts else None
     lending = None
     if shelf is not None:
-        from assay.workflow.attach import Lending
+        from assay.workflow.bundles.attach import Lending
 
         cosign_first(args, shelf.store)
         held = withheld_bodies(args.withhold)

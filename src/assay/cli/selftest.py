@@ -10,9 +10,9 @@ from typing import Any
 from tqdm import tqdm
 
 from assay.cli.options import examples, write_json
-from assay.workflow.cases import cases_for
-from assay.workflow.crosscheck import cross_check
-from assay.workflow.selftest import recorded, selftest
+from assay.workflow.assessment.cases import cases_for
+from assay.workflow.assessment.crosscheck import cross_check
+from assay.workflow.assessment.selftest import recorded, selftest
 
 __all__ = ["add", "run"]
 

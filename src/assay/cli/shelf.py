@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.workflow.shelf import Shelf
+    from assay.workflow.keeping.shelf import Shelf
 
 __all__ = ["log_answers", "shelf_options", "wanted_shelf", "words_beside"]
 
@@ -30,8 +30,8 @@ def wanted_shelf(args: argparse.Namespace) -> Shelf | None:
     if not folder:
         return None
     # Imported here: most questions are asked without a store and should not wait for cryptography.
-    from assay.workflow.shelf import Shelf
-    from assay.workflow.store import open_store
+    from assay.workflow.keeping.shelf import Shelf
+    from assay.workflow.keeping.store import open_store
 
     return Shelf(open_store(Path(folder)))
 
@@ -44,7 +44,7 @@ def log_answers(
         return []
     from assay.cli.clock import moment
     from assay.cli.passphrase import asking
-    from assay.workflow.store import open_keys
+    from assay.workflow.keeping.store import open_keys
 
     store = shelf.store
     return [

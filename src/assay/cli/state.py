@@ -11,9 +11,9 @@ from assay.cli.init import store_options, wanted_store
 from assay.cli.options import examples, write_json
 from assay.cli.passphrase import asking
 from assay.evidence.record import KINDS, Spoken
-from assay.workflow.ask import parse_date
-from assay.workflow.state import Law, parse_value, state
-from assay.workflow.store import open_keys
+from assay.workflow.answers.ask import parse_date
+from assay.workflow.answers.state import Law, parse_value, state
+from assay.workflow.keeping.store import open_keys
 
 __all__ = ["add", "run"]
 

@@ -15,9 +15,9 @@ from assay.evidence.note import VerifierKey
 from assay.evidence.policy import ROLES, Policy
 from assay.evidence.store import EvidenceStore
 from assay.evidence.text import decode_time, encode_base64
-from assay.workflow import trust
-from assay.workflow.ask import parse_date
-from assay.workflow.store import new_key, open_keys
+from assay.workflow.answers.ask import parse_date
+from assay.workflow.keeping import trust
+from assay.workflow.keeping.store import new_key, open_keys
 
 __all__ = ["add", "run"]
 

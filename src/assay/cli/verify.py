@@ -11,7 +11,7 @@ from assay.cli.clock import today
 from assay.cli.offline import offline
 from assay.cli.options import examples, paint, write_json
 from assay.reports.verify import render_verified
-from assay.workflow.verify import verify_bundle
+from assay.workflow.bundles.verify import verify_bundle
 
 __all__ = ["add", "run"]
 
@@ -57,12 +57,12 @@ def run(args: argparse.Namespace) -> int:
 def _verified(args: argparse.Namespace) -> dict[str, Any]:
     keys = None
     if args.keys:
-        from assay.workflow.keys import read_key_files
+        from assay.workflow.assessment.keys import read_key_files
 
         keys = read_key_files(args.keys)
     found = verify_bundle(args.bundle, today(), args.trust, keys)
     if args.elements:
-        from assay.workflow.review_bundle import open_elements
+        from assay.workflow.bundles.review_bundle import open_elements
 
         home = args.salts or args.bundle.with_name(args.bundle.name + ".salts.json")
         count = open_elements(args.bundle, args.elements, home)

@@ -11,8 +11,8 @@ from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf, words_beside
 from assay.reports.answer import headline, render_tree, sentence
 from assay.reports.words import render_words, words_at
-from assay.workflow.ask import answer_question, keep, kept, parse_assumptions
-from assay.workflow.library import supplier_name
+from assay.workflow.answers.ask import answer_question, keep, kept, parse_assumptions
+from assay.workflow.ground.library import supplier_name
 
 __all__ = ["add", "decision_from", "run"]
 

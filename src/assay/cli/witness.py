@@ -15,8 +15,8 @@ from assay.cli.passphrase import asking, new_passphrase
 from assay.errors import UsageError
 from assay.evidence.text import decode_time
 from assay.evidence.witness import Answer
-from assay.workflow.usual_witnesses import use_witnesses
-from assay.workflow.witnessing import (
+from assay.workflow.keeping.usual_witnesses import use_witnesses
+from assay.workflow.keeping.witnessing import (
     AddCheckpoint,
     cosign_store,
     local_witness,

@@ -1,6 +1,6 @@
 """People's statements beside what they are about: who said what, when, about which fact, rule or answer.
 
-A statement comes as a row of `assay.workflow.words.beside`, which lists where it stands in its document.
+A statement comes as a row of `assay.workflow.keeping.words.beside`, which lists where it stands in its document.
 """
 
 from __future__ import annotations

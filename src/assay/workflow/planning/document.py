@@ -17,8 +17,8 @@ from assay.decide.program import Assumption
 from assay.plan import model
 from assay.plan.check import check
 from assay.plan.result import Effort, Plan, Price, Solution, Verdict
-from assay.workflow.findings import rule_words
-from assay.workflow.heading import heading
+from assay.workflow.estates.findings import rule_words
+from assay.workflow.estates.heading import heading
 from assay.workflow.planning.problem import Problem
 
 __all__ = ["SCHEMA", "Planned", "plan_document", "plan_table"]

@@ -20,10 +20,10 @@ from assay.plan.costing import Costed, discounts, label_costs
 from assay.plan.inputs import Inputs
 from assay.plan.labels import allowed
 from assay.plan.quarters import Quarter, quarters
-from assay.workflow.case import Loaded, load_case
-from assay.workflow.classes import element_classes
-from assay.workflow.estate import as_texts, load_estate
-from assay.workflow.horizon import law_days, laws_of
+from assay.workflow.estates.case import Loaded, load_case
+from assay.workflow.estates.classes import element_classes
+from assay.workflow.estates.estate import as_texts, load_estate
+from assay.workflow.estates.horizon import law_days, laws_of
 from assay.workflow.planning.clusters import Clusters, make_clusters
 from assay.workflow.planning.inputs import PlanFile, read_inputs
 from assay.workflow.planning.lawful import Lawful, days_of, find_lawful, first_blocked

@@ -1,0 +1,1 @@
+"""Recordings judged: inspection, its keys, its records, its own validation."""

@@ -1,0 +1,1 @@
+"""A network's inventory read, put into classes, and reviewed."""

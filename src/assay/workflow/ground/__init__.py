@@ -1,0 +1,1 @@
+"""What every verb stands on: files, folders, the law packs."""

@@ -1,0 +1,1 @@
+"""The evidence store at work: taking in, stating, trusting, logging, reading back."""
