@@ -66,6 +66,9 @@ def test_each_rule_of_law_has_a_price_between_certified_ends(planned: Path) -> N
     prices = {row["rule"]: row for row in found["rule_prices"]}
     assert set(prices) == {rule["id"] for rule in found["rules"] if rule["law"]}
     assert all(row["low"] <= row["estimate"] <= row["high"] for row in prices.values())
+    assert all(row["range"][0] <= row["estimate"] <= row["range"][1] for row in prices.values())
+    assert found["lawless_range"][0] < found["lawless"] < found["lawless_range"][1]
+    assert found["caused_range"][0] <= found["cost"] - found["lawless"] <= found["caused_range"][1]
     assert prices["de.contract2024.core"]["low"] > 0
 
 

@@ -30,7 +30,7 @@ from assay.plan.model import (
     )  # fmt: skip
 from assay.plan.result import Certificate, Plan, Tree, Verdict, Violation
 
-__all__ = ["check", "needed_over", "proved", "replay"]
+__all__ = ["check", "cost_of", "needed_over", "proved", "replay"]
 
 
 def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree | None = None) -> Verdict:
@@ -59,6 +59,11 @@ def proved(instance: Instance, tree: Tree) -> int:
         return None if replay(instance, plan) else sum(_parts(instance, plan))
 
     return tree_bound(instance, tree, decided)
+
+
+def cost_of(instance: Instance, plan: Plan) -> int:
+    """The cost of a schedule in cents, whether it keeps the rules or not; raises InputError (E0702) as `check`."""
+    return sum(_parts(instance, plan))
 
 
 def _parts(instance: Instance, plan: Plan) -> tuple[int, int, int, int]:

@@ -88,7 +88,7 @@ def _solved(base: Base, instance: Instance, start: Ints, effort: Effort, number:
         proof, floor = certified(instance, problem, bound)
         found = search(problem, bound, _AGAIN * effort.moves, (base.seed, number, 1))
     plan = Plan(found.labels, needed_over(instance, found.labels))
-    return judged(instance, plan, proof, floor, (None, None), base.seed, effort, False)
+    return judged(instance, plan, proof, floor, (None, None, None), base.seed, effort, False)
 
 
 def _fitted(given: Certificate, before: Instance, after: Instance) -> Certificate:

@@ -43,14 +43,15 @@ def price(instance: Instance, solution: Solution, rule: str, effort: Effort = PR
     bound = raise_bound(problem, warm(free, problem, given), effort.dual, effort.sweeps)
     _, floor = certified(free, problem, bound)
     found = search(problem, bound, effort.moves, (solution.seed, 3), start=solution.plan.labels)
-    best = solution.proof.verdict.cost
+    held = solution.plan.labels
+    best, cheapest = solution.proof.verdict.cost, Plan(held, needed_over(free, held))
     plan = Plan(found.labels, needed_over(free, found.labels))
-    if not replay(free, plan):
-        best = min(best, found.cost)
+    if not replay(free, plan) and found.cost < best:
+        best, cheapest = found.cost, plan
     low = max(solution.lower_bound - best, 0)
     high = max(solution.proof.verdict.cost - floor, 0)
     estimate = min(max(solution.lower_bound - floor, low), high)
-    return Price(rule, low, estimate, high, _marginal(instance, solution.certificate, rule))
+    return Price(rule, low, estimate, high, _marginal(instance, solution.certificate, rule), cheapest)
 
 
 def _marginal(instance: Instance, certificate: Certificate, rule: str) -> tuple[tuple[int, Fraction], ...]:

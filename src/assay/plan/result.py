@@ -106,7 +106,8 @@ class Verdict:
 class Proof:
     """The checked cost and bound of a plan.
 
-    `lawless` is the cost of the best plan found without any rule of law, `lawless_bound` a certified bound of all such.
+    `lawless` is the cost of the best plan found without any rule of law (`lawless_plan`), `lawless_bound` a certified
+    bound of all such.
     `rule_gap` = (cost - bound) / (bound - lawless): how well the cost caused by law is known; None where law costs
     nothing that the bound can show, or `lawless` was not sought. As `lawless` is the cost of a plan (not a bound),
     the figure errs to the larger side.
@@ -115,6 +116,7 @@ class Proof:
     verdict: Verdict
     lawless: int | None = None
     lawless_bound: int | None = None
+    lawless_plan: Plan | None = None
 
     @property
     def rule_gap(self) -> Fraction | None:
@@ -172,7 +174,7 @@ class Price:
 
     `low` and `high` are certified by the bounds and plans of both problems; `estimate` is the difference of the two
     bounds. `marginal`: (quarter, cents for one more unit of slack) for each row of the rule whose multiplier is not
-    zero; masks have no multiplier.
+    zero; masks have no multiplier. `free` is the cheapest plan found without the rule.
     """
 
     rule: str
@@ -180,6 +182,7 @@ class Price:
     estimate: int
     high: int
     marginal: tuple[tuple[int, Fraction], ...]
+    free: Plan
 
 
 @dataclass(frozen=True, slots=True)

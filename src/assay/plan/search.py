@@ -58,7 +58,9 @@ def search(
     """
     theta, unit = bound.theta(problem), heat_unit(problem)
     cheap = cheapest(problem, theta, _WIDTH)
-    near = options(cheap, theta, _NEAR * unit * max(1.0, _LUMPY / problem.clusters))
+    # What starts from a plan of another problem may have far to go.
+    room = _NEAR * unit * max(1.0, _LUMPY / problem.clusters) if start is None else np.inf
+    near = options(cheap, theta, room)
     first = cheap[:, 0] if start is None else _places(problem, start, cheap[:, 0])
     state = board(problem, first, _penalties(problem, bound))
     apart = regions(problem, state, near, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from assay.plan.search import Found, scored, search
 __all__ = ["certified", "judged", "no_label", "solve"]
 
 _HALVINGS = 40
+Lawless = tuple[int | None, int | None, Plan | None]
+"""Cost of the best plan found without law, a certified bound of all such, and that plan."""
+_NO_LAWLESS: Final[Lawless] = (None, None, None)
 _SCALES = (1 << 20, 1 << 14, 1 << 8, 1)
 _EXACT_GAP = 1e-9
 _ROUNDING = 1e-6
@@ -46,7 +50,7 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     if len(instance.clusters) <= effort.exact and not watch.stopped:
         end = _ended(instance, problem, bound, found, effort, seed, watch)
     plan = Plan(end.found.labels, needed_over(instance, end.found.labels))
-    lawless = _lawless(instance, effort, seed, watch) if effort.lawless and not watch.stopped else (None, None)
+    lawless = _lawless(instance, effort, seed, watch) if effort.lawless and not watch.stopped else _NO_LAWLESS
     floor = max(floor, end.floor if end.floor is not None else floor)
     return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, end)
 
@@ -88,7 +92,7 @@ def _ended(
 
 
 def judged(
-    instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: tuple[int | None, int | None], seed: int,
+    instance: Instance, plan: Plan, proof: Certificate, floor: int, lawless: Lawless, seed: int,
     effort: Effort, stopped: bool, end: _End | None = None,
 ) -> Solution:  # fmt: skip
     """A solution, after the independent check: what fails it is no plan."""
@@ -149,14 +153,14 @@ def _empty(instance: Instance) -> Certificate:
     return certificate(instance, problem, raise_bound(problem, None, 1, 1), 1)
 
 
-def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> tuple[int | None, int | None]:
-    """The cost of the best plan found without any rule of law, and a certified bound of all such plans.
+def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> Lawless:
+    """The cost of the best plan found without any rule of law, a certified bound of all such plans, and that plan.
 
     None where there is no such rule, or no plan. A small problem is solved to the end like the one with law.
     """
     free = instance.lawless()
     if not any(rule.law for rule in instance.rules):
-        return None, None
+        return _NO_LAWLESS
     problem = compiled(free)
     bound = raise_bound(problem, None, effort.dual, effort.sweeps // 2)
     _, floor = certified(free, problem, bound)
@@ -170,7 +174,7 @@ def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> tu
         found, _, proved = branch(free, problem, bound, found, effort.nodes, seed, effort.within * 1e-6, stop)
         floor = max(floor, floor if proved is None else proved)
     plan = Plan(found.labels, needed_over(free, found.labels))
-    return (found.cost, floor) if not replay(free, plan) else (None, floor)
+    return (found.cost, floor, plan) if not replay(free, plan) else (None, floor, None)
 
 
 @dataclass(slots=True)

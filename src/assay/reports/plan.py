@@ -80,19 +80,26 @@ def plan_sentences(found: Json) -> list[str]:
         caused = found["cost"] - found["lawless"]
         least = found["lower_bound"] - found["lawless"]
         out.append(
-            f"Without any rule of law the best plan found costs {money_words(found['lawless'], currency)}; the rules "
-            f"cause about {money_words(caused, currency)} (at least {money_words(max(least, 0), currency)})."
+            f"Without any rule of law the best plan found costs {money_words(found['lawless'], currency)} "
+            f"({_spread(found['lawless_range'], currency)} over the ranges of the figures); the rules "
+            f"cause about {money_words(caused, currency)} (at least {money_words(max(least, 0), currency)}; "
+            f"{_spread(found['caused_range'], currency)} over the ranges)."
         )
     if found["rule_prices"] and found["rule_prices"][0]["estimate"] > 0:
         top = found["rule_prices"][0]
         low, high = (money_words(top[k], currency) for k in ("low", "high"))
-        out.append(f"The dearest single rule is {top['rule']}: {low} to {high}.")
+        spread = _spread(top["range"], currency)
+        out.append(f"The dearest single rule is {top['rule']}: {low} to {high} ({spread} over the ranges).")
     beyond = sum(row["units"] for row in found["overtime"])
     if beyond:
         out.append(f"{beyond:,} units of work, supply or budget lie beyond what is there and are paid at a premium.")
     if not found["reproducible"]:
         out.append("The work was stopped early: another run may give another plan.")
     return out
+
+
+def _spread(ends: Sequence[int], currency: str) -> str:
+    return " to ".join(money_words(value, currency) for value in ends)
 
 
 def _last(found: Json) -> str:
@@ -108,7 +115,9 @@ def render_plan_summary(found: Json, paint: Paint, out: str) -> str:
     lines += [f"  {text}" for text in plan_sentences(found)]
     for row in found["rule_prices"][:8]:
         low, mid, high = (money_words(row[k], found["currency"]) for k in ("low", "estimate", "high"))
-        lines.append(f"  {paint('price       ', 'label')} {row['rule']}: about {mid} ({low} to {high})")
+        spread = _spread(row["range"], found["currency"])
+        label = paint("price       ", "label")
+        lines.append(f"  {label} {row['rule']}: about {mid} ({low} to {high}); {spread} over the ranges")
     lines += [f"  {paint('taken       ', 'label')} {text}" for text in found["notes"]]
     checked = "every rule replayed, cost and bound recomputed" if found["checked"] else "DOES NOT HOLD"
     lines.append(f"  {paint('check       ', 'label')} {checked}; problem {found['versions']['problem'][:16]}")

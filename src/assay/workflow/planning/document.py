@@ -15,7 +15,7 @@ import polars as pl
 from assay import __version__
 from assay.decide.program import Assumption
 from assay.plan import model
-from assay.plan.check import check
+from assay.plan.check import check, cost_of
 from assay.plan.result import Effort, Plan, Price, Solution, Verdict
 from assay.workflow.estates.findings import rule_words
 from assay.workflow.estates.heading import heading
@@ -69,13 +69,14 @@ def plan_document(done: Planned) -> Json:
         "cost_parts": {name: getattr(verdict, name) for name in ("labels", "terms", "borders", "overtime")},
         "gap": exact(verdict.gap), "gap_millionths": millionths(verdict.gap),
         "lawless": proof.lawless, "lawless_bound": proof.lawless_bound,
+        **_caused(problem, done.plan, proof.lawless_plan),
         "stated_bound": None if solution.stated_bound is None else round(solution.stated_bound),
         "cases": None if solution.tree is None else len(solution.tree.fill),
         "rule_gap": exact(proof.rule_gap), "rule_gap_millionths": millionths(proof.rule_gap),
         "violations": [{"rule": v.rule, "what": v.what, "quarter": v.quarter, "amount": v.amount}
                        for v in verdict.violations],
         "checked": verdict.holds, "reproducible": not solution.stopped,
-        "rules": _rules(done), "rule_prices": [_price(row) for row in done.prices],
+        "rules": _rules(done), "rule_prices": [_price(done, row) for row in done.prices],
         "acts": acts.summary(), "years": acts.years(), "regions": acts.regions(), "holds": _holds(problem, done.plan),
         "counts": {"clusters": len(problem.instance.clusters), "labels": problem.instance.labels,
                    "rows": len(problem.instance.rows), "borders": len(problem.instance.edges),
@@ -96,9 +97,24 @@ def millionths(value: Fraction | None) -> int | None:
     return None if value is None else -(-value.numerator * _MILLIONTH // value.denominator)
 
 
-def _price(row: Price) -> Json:
+def _caused(problem: Problem, plan: Plan, free: Plan | None) -> Json:
+    """What the schedule without law costs, and what law causes, where every figure is at an end of its range.
+
+    Both schedules are held: they are the best found at the stated figures.
+    """
+    if free is None:
+        return {"lawless_range": None, "caused_range": None}
+    ends = [problem.ends[end] for end in ("low", "high")]
+    without = [cost_of(instance.lawless(), free) for instance in ends]
+    caused = sorted(cost_of(one, plan) - less for one, less in zip(ends, without, strict=True))
+    return {"lawless_range": without, "caused_range": caused}
+
+
+def _price(done: Planned, row: Price) -> Json:
+    ends = done.problem.ends.values()
+    spread = sorted(cost_of(one, done.plan) - cost_of(one.without(row.rule), row.free) for one in ends)
     return {
-        "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high,
+        "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high, "range": spread,
         "marginal": [{"quarter": quarter, "cents": exact(cents)} for quarter, cents in row.marginal],
     }  # fmt: skip
 
