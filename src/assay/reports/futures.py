@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from assay.reports.figures import svg_box, svg_frame, svg_words
+from assay.reports.page import page
 from assay.reports.plan import money_words, percent4
 
 __all__ = ["cost_drivers", "render_futures"]
@@ -23,13 +23,8 @@ _AS_TODAY: Final = 1000
 
 def render_futures(found: Json, template: str) -> str:
     """The page of an ensemble's document (`assay-plan-ensemble/1`)."""
-    world = Environment(
-        loader=DictLoader({"futures": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     currency = found["currency"]
-    world.filters.update(number=lambda v: f"{v:,}", money=lambda v: money_words(v, currency), percent4=percent4)
-    return world.get_template("futures").render(
+    return page(template, money=lambda v: money_words(v, currency), percent4=percent4).render(
         r=found, drivers=cost_drivers(found["futures"]),
         # the figures escape every text themselves, so their markup may stand as it is
         spread=Markup(_spread_figure(found)), regrets=Markup(_regret_figure(found["first_years"], currency)),

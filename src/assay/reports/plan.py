@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from assay.reports.page import page
 from assay.reports.plan_figures import PlanSite, cost_figure, plan_map, price_figure, region_figure, stock_figure
 
 __all__ = ["money_words", "percent4", "plan_sentences", "render_plan", "render_plan_summary"]
@@ -31,15 +31,10 @@ def percent4(millionths: int) -> str:
 
 def render_plan(found: Json, sites: Sequence[PlanSite], template: str) -> str:
     """The page. `sites` are (country, lon, lat, quarter of rebuilding or None), degrees in whole 1/100,000."""
-    world = Environment(
-        loader=DictLoader({"plan": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     currency = found["currency"]
-    world.filters.update(number=lambda v: f"{v:,}", money=lambda v: money_words(v, currency), percent4=percent4)
     quarters = found["quarters"]
     parts = sorted({row["part"] for row in found["holds"]})
-    return world.get_template("plan").render(
+    return page(template, money=lambda v: money_words(v, currency), percent4=percent4).render(
         r=found, sentences=plan_sentences(found), titles={row["id"]: row["title"] for row in found["rules"]},
         hardest=_hardest, acts=sorted(found["acts"], key=lambda a: (a["quarter"], a["operator"], a["part"])),
         # the figures escape every text themselves, so their markup may stand as it is

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from assay.reports.figures import COLOURS, Site, map_figure, shares_figure, timeline_figure, word
+from assay.reports.page import page
 from assay.reports.wording import cap_words
 from assay.reports.words import fate, places_words, render_words, words_at
 
@@ -30,13 +30,8 @@ def render_review(found: Json, sites: Sequence[Site], template: str) -> str:
 
     What people state, where the document has it, stands beside the rows it is about and in a list.
     """
-    world = Environment(
-        loader=DictLoader({"review": template}), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     statements = found.get("statements", ())
-    world.filters["number"] = lambda value: f"{value:,}"
-    return world.get_template("review").render(
+    return page(template).render(
         r=found, word=word, colour=lambda o, f: COLOURS.get((o, f), "#000"), acts=ACT_WORDS, sentences=sentences(found),
         # the figures escape every text themselves, so their markup may stand as it is
         timeline=Markup(timeline_figure(found)), shares=Markup(shares_figure(found["shares"])),
