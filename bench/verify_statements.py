@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verifier"))
 import bundle as second
 
 from assay.evidence.bundle import read_bundle
+from assay.evidence.catalogue import open_catalogue
 from assay.workflow.answers.ask import answer_question, question_of
 from assay.workflow.bundles.attach import Lending, seal
 from assay.workflow.bundles.attested import check_attested
@@ -44,7 +45,7 @@ def made(folder: Path, count: int) -> tuple[Path, str]:
     add_files(store, files, Entry(), keys, NOW)
     library = load_library(frozenset({"GB"}), supplier="zte")
     asked = answer_question(library, question_of(library, "zte", "ran", "purchase", "GB", DAY, DAY, {}))
-    lending = Lending(store, tuple(store.logged()))
+    lending = Lending(store, tuple(open_catalogue(store).records()))
     path = folder / "b.zip"
     data = bundle_answer(asked, lending=lending).data
     path.write_bytes(seal(store, data, keys, NOW))

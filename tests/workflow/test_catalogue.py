@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from assay.errors import AssayError
 from assay.evidence import catalogue
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import BlobError, LogError
 from assay.evidence.index import RECORDS, connect
 from assay.evidence.predicates import EVIDENCE
@@ -97,7 +98,7 @@ def told(store, library, digests, decisions):
         "why": [evidence_why(store, key[:9]) for key in (*digests, *decisions)],
         "decided": [decided(store, key[:9])[0].id for key in decisions],
         "trust": trust.trust_of(store).digest, "facts": stored, "words": words_from_store(store, DAY),
-        "ids": [record.id for record in store.logged()], "fsck": check_store(store),
+        "ids": [record.id for record in open_catalogue(store).records()], "fsck": check_store(store),
     }  # fmt: skip
 
 
@@ -200,7 +201,7 @@ def test_a_statement_that_was_taken_away_is_missed(store, tmp_path):
     for name in ("envelope", "receipt"):
         (store.folder / row[name]).unlink()
     with pytest.raises(AssayError, match="E0350"):
-        list(store.logged(EVIDENCE))
+        list(open_catalogue(store).records((EVIDENCE,)))
 
 
 def test_an_index_of_another_version_is_passed_over(indexed):

@@ -22,7 +22,6 @@ from assay.canon import digest
 from assay.errors import AssayError
 from assay.evidence import disk
 from assay.evidence.blobs import BlobStore
-from assay.evidence.catalogue import open_catalogue
 from assay.evidence.checkpoint import open_checkpoint
 from assay.evidence.envelope import IN_TOTO, Signed, format_envelope, sign_envelope, verify_envelope
 from assay.evidence.errors import BlobError, SignatureError
@@ -115,13 +114,6 @@ class EvidenceStore:
         if digest(data) != name:
             raise BlobError("E0351", "a statement's stored bytes have changed", where=name)
         return read_record(data)
-
-    def logged(self, *types: str) -> Iterator[Record]:
-        """Every record that has a receipt, of these predicate types if some are given, oldest entry first.
-
-        All entries are held against the signed checkpoint; raises what `open_catalogue` raises.
-        """
-        return open_catalogue(self).records(types)
 
     def receipt(self, record: str) -> TlogProof:
         """The receipt of a record, unchecked; raises TileError (E0322) if it is malformed."""

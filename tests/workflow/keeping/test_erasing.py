@@ -6,6 +6,7 @@ import pytest
 
 from assay.errors import UsageError
 from assay.evidence.blobs import BlobStore, Tombstone
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import BlobError, PolicyError
 from assay.evidence.predicates import ERASURE
 from assay.evidence.signers import generate_key
@@ -44,7 +45,7 @@ def erase(store, keys, key, at=LATER):
 
 def test_an_erasure_says_who_when_and_why_everywhere_and_leaves_proofs(store, keys, key):
     made = erase(store, keys, key)
-    (record,) = store.logged(ERASURE)
+    (record,) = open_catalogue(store).records((ERASURE,))
     told = {"on": "2026-11-24", "reason": REASON, "by": ["Archive North"], "statement": record.id, "entry": 2}
     assert {name: made[name] for name in told} == told
     assert list_evidence(store)["evidence"][0]["erased"] == told
@@ -85,7 +86,7 @@ def test_bytes_that_are_gone_without_a_signed_statement_are_missing(store, keys,
     (tmp_path / "b.txt").write_bytes(b"b")
     (other,) = add_files(store, [tmp_path / "b.txt"], Entry(), keys, NOON)
     erase(store, keys, key)
-    (record,) = store.logged(ERASURE)
+    (record,) = open_catalogue(store).records((ERASURE,))
     forged = {
         "no statement": Tombstone("2026-11-24", REASON, "ab" * 32),
         "of other bytes": Tombstone("2026-11-24", REASON, record.id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import InputError, UsageError
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import KeyRefusedError, PolicyError
 from assay.evidence.note import COSIGNATURE, verifier_key
 from assay.evidence.predicates import EVIDENCE, LAW_PACK
@@ -70,7 +71,7 @@ def test_a_key_signs_no_more_after_its_last_day_or_its_revocation(store, keys, r
     with pytest.raises(PolicyError, match="revoked: compromise"):
         add_files(store, [report], Entry(about="c"), lab, NOON)
     # What a stolen key signed counts no more, since nobody saw that it was signed before.
-    (record,) = store.logged(EVIDENCE)
+    (record,) = open_catalogue(store).records((EVIDENCE,))
     assert not trust.standing(now.policy, record).enough
 
 

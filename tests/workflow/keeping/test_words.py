@@ -9,6 +9,7 @@ import pytest
 from tests.workflow.lent import ASK
 
 from assay.canon import canonical, digest
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.container import read_container
 from assay.evidence.predicates import ANSWER
 from assay.workflow.bundles.verify import verify_bundle
@@ -72,7 +73,7 @@ def test_words_about_a_review_leave_in_its_bundle_and_verify_says_what_each_is_a
 
 def test_words_stated_after_an_answer_leave_with_it_and_change_no_byte_of_it(run, ask, tmp_path, pin, second):
     first = json.loads(read_container(ask().read_bytes())["decision.json"])
-    answer = next(iter(open_store(tmp_path / "store").logged(ANSWER))).digest
+    answer = next(iter(open_catalogue(open_store(tmp_path / "store")).records((ANSWER,)))).digest
     state(run, tmp_path, answer, "We see it otherwise.", "dispute")
     path = ask()
     assert json.loads(read_container(path.read_bytes())["decision.json"]) == first

@@ -14,6 +14,7 @@ from assay.decide.document import ENGINE
 from assay.decide.library import Library
 from assay.decide.program import Assumption
 from assay.errors import AssayError, InputError, UsageError
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.predicates import ANSWER, EVIDENCE, PERSON, REVIEW
 from assay.evidence.record import KINDS, Record, Spoken, person_statement
 from assay.evidence.statement import Subject
@@ -179,7 +180,7 @@ def _thing(store: EvidenceStore, spoken: Spoken, names: Sequence[str]) -> str:
             remedy=f"did you mean {', '.join(near)}?" if near else "",
         )  # fmt: skip
     found: set[str] = set()
-    for record in store.logged(EVIDENCE, PERSON, ANSWER, REVIEW):
+    for record in open_catalogue(store).records((EVIDENCE, PERSON, ANSWER, REVIEW)):
         found |= {name for name in _names(record, spoken.kind) if name.startswith(wanted)}
     if not found and spoken.kind not in ("correction", "withdrawal"):
         found = {name for name in _reviewed(store) if name.startswith(wanted)}

@@ -9,6 +9,7 @@ from typing import Any, Final
 from assay.decide.pack import pack_bytes
 from assay.errors import InputError, UsageError
 from assay.evidence.bundle import PACK_FILES
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import PolicyError
 from assay.evidence.policy import Policy, standing_of
 from assay.evidence.predicates import LAW_PACK
@@ -61,7 +62,7 @@ def approve_packs(
 
 def readers_of(store: EvidenceStore, policy: Policy, pack: Subject) -> list[str]:
     """The holders who approved a law pack of this digest, sorted."""
-    found = [record for record in store.logged(LAW_PACK) if record.statement.subjects[0] == pack]
+    found = [record for record in open_catalogue(store).records((LAW_PACK,)) if record.statement.subjects[0] == pack]
     return sorted({holder for record in found for holder in standing(policy, record).holders})
 
 

@@ -95,7 +95,7 @@ def erased_by(record: Record, holders: Iterable[str], entry: int) -> Erasure:
 
 def wrong_erasures(store: EvidenceStore, policy: Policy) -> Iterable[str]:
     """What is wrong with erasures as the trust policy sees them: signed by nobody who may."""
-    for record in store.logged(ERASURE):
+    for record in open_catalogue(store).records((ERASURE,)):
         if not _holders(policy, record):
             yield f"statement {record.id}: E0383 erased bytes, but nobody with the role {ROLE} signed it"
 

@@ -171,7 +171,7 @@ def _later(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
 
 def _erasures(store: EvidenceStore) -> dict[str, Erasure | None]:
     """What was erased, by digest."""
-    keys = {record.digest for record in store.logged(ERASURE)}
+    keys = {record.digest for record in open_catalogue(store).records((ERASURE,))}
     return {key: erasure_of(store, key) for key in keys}
 
 

@@ -61,7 +61,7 @@ def _cited(evidence: Iterable[Json], records: Mapping[str, str]) -> tuple[str, .
 
 def logged_decisions(store: EvidenceStore) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every logged decision and review with its document, oldest first; those whose bytes were erased are left out."""
-    return _documents(store, store.logged(ANSWER, REVIEW))
+    return _documents(store, open_catalogue(store).records((ANSWER, REVIEW)))
 
 
 def _documents(store: EvidenceStore, records: Iterable[Record]) -> Iterator[tuple[Record, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from assay.canon import digest
 from assay.errors import AssayError, InputError, UsageError
+from assay.evidence.catalogue import open_catalogue
 from assay.evidence.errors import KeyRefusedError, PolicyError
 from assay.evidence.keys import PublicKey, Signer
 from assay.evidence.note import COSIGNATURE, VerifierKey
@@ -96,7 +97,7 @@ def trust_of(store: EvidenceStore) -> Trust:
     Raises PolicyError (E0520) where none holds.
     """
     found: Trust | None = None
-    for record in store.logged(TRUST_POLICY):
+    for record in open_catalogue(store).records((TRUST_POLICY,)):
         try:
             data = store.blobs.get(record.digest)
             policy = parse_policy(data)
