@@ -13,9 +13,9 @@ from assay.cli.clock import moment
 from assay.cli.options import examples, paint, write_json
 from assay.errors import UsageError
 from assay.model.assessment import Product
-from assay.reports.inspection import render_inspection
+from assay.reports.inspection import product_row, render_inspection
 from assay.workflow.assessment.inspect import NEWEST_RELEASE, Told, inspect
-from assay.workflow.assessment.inspection import document, write_inspection
+from assay.workflow.assessment.inspection import document, evidence_rows, write_inspection
 from assay.workflow.assessment.keys import KeySet, read_key_files
 from assay.workflow.assessment.product import product_of
 from assay.workflow.assessment.records import read_records
@@ -90,11 +90,9 @@ def run(args: argparse.Namespace) -> int:
     entered = read_records(args.records) if args.records else ()
     given = _leaving(args, done, keys)
     done = given.done if given else done
-    found = document(done, entered)
     store = _store(args)
-    origin = _origin(args, store, found) if store else Origin()
-    if store:
-        found = document(done, entered, origin.stated, origin.refused)
+    origin = _origin(args, store, done) if store else Origin()
+    found = document(done, entered, origin.stated, origin.refused)
     if args.out and not args.dry_run:
         write_inspection(found, args.out)
     if args.format == "json":
@@ -139,20 +137,21 @@ def _store(args: argparse.Namespace) -> EvidenceStore | None:
     return None
 
 
-def _origin(args: argparse.Namespace, store: EvidenceStore, found: dict[str, Any]) -> Origin:
+def _origin(args: argparse.Namespace, store: EvidenceStore, done: Inspection) -> Origin:
     """Who stated that these recordings came from this product; with `--attest` whoever signs states it now."""
     from assay.workflow.bundles.inspection_bundle import entry_of
     from assay.workflow.bundles.origin import origin_in_store, state_origin
 
-    at, digests = moment(), [row["sha256"] for row in found["evidence"]]
+    at, product, evidence = moment(), product_row(done.product), evidence_rows(done)
+    digests = [row["sha256"] for row in evidence]
     if args.attest and not args.dry_run:
         from assay.cli.passphrase import asking
         from assay.workflow.keeping.store import open_keys
 
         signers = open_keys(store, args.key or None, asking())
-        for row in state_origin(store, found["product"], digests, entry_of(found), signers, at):
+        for row in state_origin(store, product, digests, entry_of(product, evidence), signers, at):
             print(f"stated     {row['name']}  entry {row['entry']}  sha256 {row['sha256']}", file=sys.stderr)
-    return origin_in_store(store, found["product"], digests, date.fromisoformat(at[:10]))
+    return origin_in_store(store, product, digests, date.fromisoformat(at[:10]))
 
 
 def _bundle(

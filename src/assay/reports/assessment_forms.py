@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from assay.reports.inspection import MARKS
+from assay.reports.page import page
 
 __all__ = ["html_page", "junit", "sarif"]
 
@@ -108,11 +107,9 @@ def _clean(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-def html_page(found: Json) -> str:
-    """One self-contained page: no script, no outside resource."""
-    environment = Environment(loader=PackageLoader("assay.reports"), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
+def html_page(found: Json, template: str) -> str:
+    """One self-contained page from the text of its template: no script, no outside resource."""
     specs: dict[str, list[Json]] = {}
     for row in found["cases"]:
         specs.setdefault(row["spec"], []).append(row)
-    return environment.get_template("inspection.html.j2").render(r=found, specs=specs, marks=MARKS)
+    return page(template).render(r=found, specs=specs, marks=MARKS)

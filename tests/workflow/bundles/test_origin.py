@@ -54,7 +54,9 @@ def digests(report):
 
 def stated(store, report, signers, **changed):
     product = {**report["product"], **changed}
-    return state_origin(store, product, digests(report), entry_of(report), signers, LAB_DAY)
+    return state_origin(
+        store, product, digests(report), entry_of(report["product"], report["evidence"]), signers, LAB_DAY
+    )
 
 
 def found(store, report):
@@ -77,7 +79,9 @@ def test_a_statement_about_another_product_or_other_recordings_does_not_count(do
     report = document(done)
     stated(store, report, signers, release="7.1")
     assert found(store, report).refused[0].endswith("it speaks of another product: release")
-    state_origin(store, report["product"], ["0" * 64], entry_of(report), signers, LAB_DAY)
+    state_origin(
+        store, report["product"], ["0" * 64], entry_of(report["product"], report["evidence"]), signers, LAB_DAY
+    )
     origin = found(store, report)
     assert origin.stated == ""
     assert origin.refused[1].endswith("it speaks of other recordings")

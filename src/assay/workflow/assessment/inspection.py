@@ -13,9 +13,10 @@ from assay.reports.inspection import finding_row, product_row, render_inspection
 from assay.workflow.assessment.inspect import Inspection, Recording
 from assay.workflow.ground.files import write_bytes, write_json_file
 
-__all__ = ["ORIGIN", "SCHEMA", "document", "write_inspection"]
+__all__ = ["ORIGIN", "SCHEMA", "document", "evidence_rows", "write_inspection"]
 
 SCHEMA: Final = "assay-inspection/1"
+_TEMPLATE: Final = Path(__file__).parent.parent.parent / "reports" / "templates" / "inspection.html.j2"
 ORIGIN: Final = "that the recordings came from this product: stated by "
 """How a report says whose word it is."""
 
@@ -41,13 +42,18 @@ def document(
         "release": done.release,
         "functions": list(done.functions),
         "product": product_row(done.product),
-        "evidence": [_evidence(one) for one in done.recordings],
+        "evidence": evidence_rows(done),
         "keys": list(done.keys),
         "counts": dict(sorted(counts.items())),
         "cases": [{**finding_row(one), **_rests(done, one)} for one in findings],
         "established": _established(done, statement),
         "not_established": _not_established(done, statement, refused),
     }  # fmt: skip
+
+
+def evidence_rows(done: Inspection) -> list[dict[str, Any]]:
+    """What a report says of each recording: name, digest, size, first and last moment, and what was not read in it."""
+    return [_evidence(one) for one in done.recordings]
 
 
 def _evidence(one: Recording) -> dict[str, Any]:
@@ -119,8 +125,8 @@ def _not_established(done: Inspection, statement: str, refused: Sequence[str]) -
 def write_inspection(found: dict[str, Any], folder: Path) -> list[Path]:
     """Write report.json, report.html, report.txt, report.sarif, report.xml. Raises InputError (E0401)."""
     texts = {
-        "report.html": html_page(found), "report.txt": render_inspection(found) + "\n", "report.sarif": sarif(found),
-        "report.xml": junit(found),
+        "report.html": html_page(found, _TEMPLATE.read_text(encoding="utf-8")),
+        "report.txt": render_inspection(found) + "\n", "report.sarif": sarif(found), "report.xml": junit(found),
     }  # fmt: skip
     for name, text in texts.items():
         write_bytes(folder / name, text.encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +64,7 @@ def store_inspection(
 
     The report is a lab report about the product it names. Raises as `add_files`.
     """
-    about = entry_of(report)
+    about = entry_of(report["product"], report["evidence"])
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for number, (row, data) in enumerate(zip(report["evidence"], given.held, strict=True) if given else ()):
@@ -77,13 +77,15 @@ def store_inspection(
     return rows
 
 
-def entry_of(report: Json) -> Entry:
-    """What is said of a lab's reports and statements: of which product, of whom, from which day on."""
-    record = report["product"]
+def entry_of(record: Json, evidence: Sequence[Json]) -> Entry:
+    """What is said of a lab's reports and statements: of which product, of whom, from which day on.
+
+    `record` and `evidence` are those of a report: its product, and a row for each recording.
+    """
     title = f"{record['product']} {record['release']}".strip() if record["product"] else ""
     if record["release"] and record["product"].endswith(record["release"]):
         title = record["product"]
-    days = sorted(row["first"][:10] for row in report["evidence"] if row["first"])
+    days = sorted(row["first"][:10] for row in evidence if row["first"])
     return Entry(
         "lab-report", title, days[0] if days else "", (), record["supplier"], title, "", synthetic=record["synthetic"]
     )
