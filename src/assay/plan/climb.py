@@ -15,6 +15,8 @@ from assay.plan.compile import Floats
 __all__ = ["climb"]
 
 _MEMORY, _RISE, _CUTS = 10, 1e-4, 12
+_STRIDE = 4.0
+"""How much longer the next step is where the slope did not change: there is no curvature to tell its length."""
 
 
 def climb(value: Callable[[Floats], tuple[float, Floats]], x: Floats, upper: Floats, evaluations: int) -> Floats:
@@ -22,10 +24,11 @@ def climb(value: Callable[[Floats], tuple[float, Floats]], x: Floats, upper: Flo
     best, slope = value(x)
     left = evaluations - 1
     pairs: list[tuple[Floats, Floats]] = []
+    stride = 1.0
     while left > 0:
         free = ~(((x <= 0) & (slope < 0)) | ((x >= upper) & (slope > 0)))
         direction = _direction(pairs, np.where(free, slope, 0.0), free)
-        step, moved = 1.0 if pairs else 1.0 / max(1e-12, float(np.linalg.norm(direction))), False
+        step, moved = 1.0 if pairs else stride / max(1e-12, float(np.linalg.norm(direction))), False
         for _ in range(_CUTS):
             if left == 0:
                 break
@@ -37,10 +40,12 @@ def climb(value: Callable[[Floats], tuple[float, Floats]], x: Floats, upper: Flo
                 x, best, slope, moved = new, got, rise, True
                 break
             step /= 4
+        if moved and not pairs:
+            stride *= _STRIDE
         if not moved:
             if not pairs:
                 break
-            pairs = []
+            pairs, stride = [], 1.0
     return x
 
 

@@ -29,12 +29,16 @@ class Priced:
 
 
 def heat_unit(problem: Compiled) -> float:
-    """The mean least cost of a cluster: temperatures are parts of it."""
+    """The mean least cost of a cluster: temperatures are parts of it.
+
+    Where keeping costs next to nothing it says nothing of what acts cost: a twentieth of the mean greatest then.
+    """
     full = np.diff(problem.start) > 0
     if not full.any():
         return 1.0
     least = np.minimum.reduceat(np.abs(problem.cost), problem.start[:-1][full])
-    return max(1.0, float(least.mean()))
+    most = np.maximum.reduceat(np.abs(problem.cost), problem.start[:-1][full])
+    return max(1.0, float(least.mean()), float(most.mean()) / 20)
 
 
 def uppers(problem: Compiled, size: Floats) -> Floats:

@@ -100,21 +100,23 @@ def millionths(value: Fraction | None) -> int | None:
 def _caused(problem: Problem, plan: Plan, free: Plan | None) -> Json:
     """What the schedule without law costs, and what law causes, where every figure is at an end of its range.
 
-    Both schedules are held: they are the best found at the stated figures.
+    Both schedules are held: they are the best found at the stated figures, which lie in every range as well.
     """
     if free is None:
         return {"lawless_range": None, "caused_range": None}
     ends = [problem.ends[end] for end in ("low", "high")]
     without = [cost_of(instance.lawless(), free) for instance in ends]
-    caused = sorted(cost_of(one, plan) - less for one, less in zip(ends, without, strict=True))
-    return {"lawless_range": without, "caused_range": caused}
+    caused = [cost_of(one, plan) - less for one, less in zip(ends, without, strict=True)]
+    caused.append(cost_of(problem.instance, plan) - cost_of(problem.instance.lawless(), free))
+    return {"lawless_range": without, "caused_range": [min(caused), max(caused)]}
 
 
 def _price(done: Planned, row: Price) -> Json:
-    ends = done.problem.ends.values()
-    spread = sorted(cost_of(one, done.plan) - cost_of(one.without(row.rule), row.free) for one in ends)
+    """One price; its range takes in what is certified at the stated figures, which are figures of the range too."""
+    ends = [cost_of(one, done.plan) - cost_of(one.without(row.rule), row.free) for one in done.problem.ends.values()]
     return {
-        "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high, "range": spread,
+        "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high,
+        "range": [min(row.low, *ends), max(row.high, *ends)],
         "marginal": [{"quarter": quarter, "cents": exact(cents)} for quarter, cents in row.marginal],
     }  # fmt: skip
 
