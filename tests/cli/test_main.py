@@ -147,6 +147,14 @@ def test_json_is_the_same_twice_and_names_its_schema(capsys):
     assert json.loads(first[1])["schema"] == "assay-decision/1"
 
 
+def test_a_day_of_knowledge_that_lies_ahead_is_taken_with_a_note_and_read_as_what_the_packs_hold(capsys):
+    argv = ("ask", "--supplier", "ZTE", "--part", "ran", "--in", "AU", "--on", "2020-02-15", "--known-at")
+    _, out, err = run(capsys, *argv, "2300-01-01")
+    assert "note: --known-at 2300-01-01 lies ahead" in err
+    assert "law as known on 2300-01-01, read for these packs up to 2026-" in out
+    assert "note: --known-at" not in run(capsys, *argv, "2026-11-24")[2]
+
+
 def test_unknown_is_exit_2_and_says_what_would_settle_it(capsys):
     code, out, _ = run(capsys, "ask", "--supplier", "ZTE", "--part", "ran", "--in", "US", "--on", "2021-06-01")
     assert code == 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assay.cli.clock import today
-from assay.cli.options import examples, paint, question_from, question_options, write_json
+from assay.cli.options import examples, known_day, paint, question_from, question_options, write_json
 from assay.cli.screen import say
 from assay.cli.shelf import wanted_shelf
 from assay.decide.difference import difference
@@ -69,7 +69,7 @@ def _other(args: argparse.Namespace, old: dict[str, Any]) -> dict[str, Any]:
     question = question_of_document(library, old)
     question = replace(
         question, jurisdiction=code, as_of=parse_date(args.on, "--on") if args.on else question.as_of,
-        known_at=parse_date(args.known_at, "--known-at") if args.known_at else today(),
+        known_at=known_day(args.known_at) if args.known_at else today(),
         context={**question.context, **parse_context(args.context)},
     )  # fmt: skip
     shelf = wanted_shelf(args)

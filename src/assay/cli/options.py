@@ -32,6 +32,7 @@ __all__ = [
     "clock_options",
     "examples",
     "exit_code",
+    "known_day",
     "law_options",
     "paint",
     "question_from",
@@ -56,7 +57,16 @@ def asked_dates(args: argparse.Namespace) -> tuple[date, date]:
     """The days of `--on` and `--known-at`; today where they are left out."""
     now = today()
     on = parse_date(args.on, "--on") if args.on else now
-    return on, parse_date(args.known_at, "--known-at") if args.known_at else now
+    return on, known_day(args.known_at) if args.known_at else now
+
+
+def known_day(text: str) -> date:
+    """The day of `--known-at`; one that lies ahead is taken, with a note of what that can mean."""
+    known = parse_date(text, "--known-at")
+    if known > today():
+        told = f"--known-at {known} lies ahead: nobody knows what will be public by then"
+        print(f"note: {told}; the answer knows what was read when its packs were coded", file=sys.stderr)
+    return known
 
 
 def law_options(parser: argparse.ArgumentParser, *, logs: bool = False) -> None:

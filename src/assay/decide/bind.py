@@ -13,7 +13,7 @@ from assay.model.fact import Fact, FactSet
 from assay.model.law import Attribute
 from assay.model.question import Question
 
-__all__ = ["Binder", "Bound", "bind", "context_values"]
+__all__ = ["Binder", "Bound", "bind", "context_values", "read_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,19 @@ def context_values(question: Question) -> dict[str, Values]:
     """The context of a question as values; `installed` becomes a date."""
     out: dict[str, Values] = dict(question.context)
     if "installed" in question.context:
-        try:
-            out["installed"] = tuple(date.fromisoformat(text) for text in question.context["installed"])
-        except ValueError as error:
-            raise UsageError(
-                "E0110", f"installed: {error}", where="--context installed", expected="a date such as 2020-01-28"
-            ) from error
+        out["installed"] = tuple(read_day(text, "--context installed") for text in question.context["installed"])
     return out
+
+
+def read_day(text: str, where: str) -> date:
+    """The day that something was installed. Raises UsageError (E0110)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "E0110", f"`installed` is {text!r}, and the calendar has no such day", where=where,
+            expected="a day such as 2020-01-28",
+        ) from error  # fmt: skip
 
 
 def _look_up(

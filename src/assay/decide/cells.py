@@ -14,9 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from assay.decide.bind import bind
+from assay.decide.bind import bind, read_day
 from assay.decide.program import Program, Values, ordinal
-from assay.errors import UsageError
 from assay.model.decision import Truth
 from assay.model.expression import Atom, Literal, Operator
 from assay.model.fact import FactSet
@@ -40,12 +39,15 @@ _FEW: Final = 1000
 """Categories of a column that are taken as they are declared, without a look at which of them occur."""
 _TABLE: Final = 4096
 """Most entries of a look-up table that several digits share: it stays in the processor's nearest memory."""
+_SLICE: Final = 1 << 20
+"""Entries looked up at once."""
 _NARROW: Final = (1 << 16) - 1
 """Entries of a column, the empty one apart, up to which two bytes hold the place of one."""
 _NEAR: Final = 1 << 16
 """Days between the first and the last step up to which a table of days is made."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SUBJECT: Final = ("supplier", "product", "operator")
+_SINGLE: Final = ("supplier", "product", "part", "activity")
 _TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
 
@@ -128,16 +130,17 @@ def pack_keys(found: Sequence[Digit]) -> Keys:
 
 def _key(found: Sequence[tuple[Digit, int]], number: int) -> pl.Expr:
     """One integer of the key. Neighbouring digits share a look-up table, so an element costs few look-ups."""
+    told = [(d.place, d.lookup, stride) for d, stride in found if d.place is not None and d.size > 1]
+    if not told:  # one cell says nothing
+        return pl.repeat(0, pl.len(), dtype=pl.UInt64).alias(f"k{number}")
     value = pl.lit(0, dtype=pl.UInt64)
     index, table = pl.lit(0, dtype=pl.UInt16), [0]
-    for digit, stride in found:
-        if digit.place is None or digit.size < 2:  # one cell says nothing
-            continue
-        if len(table) * len(digit.lookup) > _TABLE and len(table) > 1:
+    for place, lookup, stride in told:
+        if len(table) * len(lookup) > _TABLE and len(table) > 1:
             value = value + pl.lit(pl.Series(table, dtype=pl.UInt64)).gather(index)
             table = [0]
-        index = digit.place if len(table) == 1 else _narrow(digit.place) + _narrow(index) * len(digit.lookup)
-        table = [base + cell * stride for base in table for cell in digit.lookup]
+        index = place if len(table) == 1 else _narrow(place) + _narrow(index) * len(lookup)
+        table = [base + cell * stride for base in table for cell in lookup]
     if len(table) > 1:
         value = value + pl.lit(pl.Series(table, dtype=pl.UInt64)).gather(index)
     return value.alias(f"k{number}")
@@ -152,11 +155,12 @@ def collapse(frame: pl.LazyFrame, keys: Keys) -> tuple[pl.DataFrame, pl.Series]:
 
     A row holds `class`, the key, `first` (row number of the first element) and `size`; rows come in order of the keys.
     """
-    every = frame.with_row_index("first").select("first", *keys.columns).collect(engine="streaming")
+    every = frame.select(*keys.columns).collect(engine="streaming")
     key = one_key(every, keys.names)
-    groups = every.select("first", key).group_by(key.name).agg(pl.col("first").min(), pl.len().alias("size"))
-    groups = groups.sort(key.name)
+    counted = key.to_frame().lazy().with_row_index("first").group_by(key.name)
+    groups = counted.agg(pl.col("first").min(), pl.len().alias("size")).sort(key.name).collect(engine="streaming")
     classes = groups.select(*every[keys.names][groups["first"]].get_columns(), "first", "size")
+    del every  # of several columns only the one key is needed from here on
     return classes.with_row_index("class"), number_of(key, groups[key.name])
 
 
@@ -172,9 +176,12 @@ def one_key(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
 def number_of(column: pl.Series, seen: pl.Series) -> pl.Series:
     """The place of each entry in a list of all that occur.
 
-    A look-up keeps the order of rows; a join would have to be told to, and costs twice as much.
+    A look-up keeps the order of rows; a join would have to be told to, and costs twice as much. It takes several
+    times the memory of what it looks up, so a long column is looked up in slices.
     """
-    return column.replace_strict(seen, pl.int_range(len(seen), dtype=pl.UInt32, eager=True))
+    places = pl.int_range(len(seen), dtype=pl.UInt32, eager=True)
+    slices = [column.slice(start, _SLICE) for start in range(0, len(column) or 1, _SLICE)]
+    return pl.concat([part.replace_strict(seen, places) for part in slices], rechunk=False)
 
 
 def _column_digit(
@@ -307,19 +314,10 @@ def _read(program: Program, fact: str, raw: Literal | None) -> Values:
     if not raw:
         return None
     if fact == "installed":
-        return tuple(_day(text) for text in raw.split("|"))
+        return tuple(read_day(text, "column `installed`") for text in raw.split("|"))
     attribute = program.attributes.get(fact)
-    single = not attribute.many if attribute else fact in SINGLE_KEYS or fact in ("supplier", "product")
+    single = not attribute.many if attribute else fact in SINGLE_KEYS or fact in _SINGLE
     return (raw,) if single else tuple(raw.split("|"))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            "E0110", f"installed: {error}", where="column `installed`", expected="a date such as 2020-01-28"
-        ) from error
 
 
 def _number(
