@@ -28,7 +28,7 @@ from tqdm import tqdm
 from assay.decide import document as documents
 from assay.decide.bind import bind
 from assay.decide.combine import combine
-from assay.decide.decide import Answer, answer
+from assay.decide.decide import Answer, answer, in_parts
 from assay.decide.interpret import Interpreter
 from assay.decide.program import Program, Values
 from assay.decide.vectorise import RULE, decide_frame
@@ -137,22 +137,9 @@ def tree_row(frame: pl.DataFrame, rates: dict[str, float], runs: int) -> list[Ro
     def explained(question: Question) -> object:
         bound = bind(program, question, facts)
         truths = it.truths(bound.values)
-        finals = it.finals(truths)
-        verdict = combine(program, finals)
-        found = Answer(
-            question,
-            program,
-            bound,
-            verdict,
-            (),
-            (),
-            (),
-            (),
-            tuple(truths),
-            tuple(it.predicates(truths)),
-            tuple(finals),
-        )
-        return documents.reasons(found)
+        views = tuple(in_parts(it, view) for view in it.views(truths, bound.values["part"]))
+        verdict = combine(program, [view.finals for view in views])
+        return documents.reasons(Answer(question, program, bound, verdict, (), (), (), (), tuple(truths), views))
 
     tree = len(questions) / cpu(lambda: [explained(q) for q in questions], runs)
     whole = len(questions) / cpu(

@@ -15,7 +15,6 @@ from law import (
     Program,
     atoms_of,
     kleene,
-    undecided,
     verdict,
 )
 from reading import (
@@ -54,10 +53,12 @@ class Asked:
             bare[atom] = None if blind else program.says(atom, values or ())
         unknown = frozenset(fact for fact, values in self.values.items() if values is None)
         self.truths, self.presumed = self._presume(bare) if presume else (bare, [])
-        self.finals = program.finals(self.truths)
-        self.possible = program.outcomes(bare, unknown)
-        self.stated = program.outcomes(self.truths, unknown)
-        self.verdict = program.verdict(self.finals)
+        part = question["part"]
+        self.there = program.there(self.truths, part)
+        self.finals = {name: program.finals(truths) for name, truths in self.there.items()}
+        self.possible = program.outcomes(bare, unknown, part)
+        self.stated = program.outcomes(self.truths, unknown, part)
+        self.verdict = program.verdict(list(self.finals.values()))
         if len(self.stated) > 1:
             self.verdict = verdict("unknown")
         elif (self.verdict["outcome"], self.verdict["force"]) not in self.stated:
@@ -110,9 +111,12 @@ class Asked:
             new = {atom: truth for _, step in chosen for atom, truth in step.items()}
             return {atom: new.get(atom) if truth is None else truth for atom, truth in bare.items()}
 
+        def values(truths: dict[Atom, Truth]) -> list[list[Truth]]:
+            return [self.p.finals(own) for own in self.p.there(truths, self.question["part"]).values()]
+
         full = laid(steps)
-        finals = self.p.finals(full)
-        used = [step[0] for n, step in enumerate(steps) if self.p.finals(laid(steps[:n] + steps[n + 1 :])) != finals]
+        finals = values(full)
+        used = [step[0] for n, step in enumerate(steps) if values(laid(steps[:n] + steps[n + 1 :])) != finals]
         return full, used
 
     def _applying(self, kind: str) -> Iterator[Json]:
@@ -149,7 +153,7 @@ class Asked:
         return {
             "schema": SCHEMA, "engine": ENGINE, "question": self.question, "answer": self._answer(deciding),
             "deciding": [line["rule"]["id"] for line in said["rules"]],
-            "rules": [self._rule(line, final) for line, final in self._shown()],
+            "rules": [self._rule(number, self.p.lines[number]) for number in self._shown()],
             "duties": self._listed("duty"), "powers": self._listed("power"),
             "background": [brief(line, "background") for line in p.background],
             "missing": [self._missing(fact) for fact in self._facts_that_matter()],
@@ -186,43 +190,58 @@ class Asked:
             "hidden": sorted(self.hidden), "rests_on": sorted(facets - {"none"}),
         }  # fmt: skip
 
-    def _shown(self) -> list[tuple[Json, Truth]]:
-        deciding = {line["rule"]["id"] for line in self.verdict["rules"]}
+    def _shown(self) -> list[int]:
+        deciding, ids = (
+            {line["rule"]["id"] for line in self.verdict["rules"]},
+            [ln["rule"]["id"] for ln in self.p.lines],
+        )
         rows = [
-            (line, final) for line, final in zip(self.p.lines, self.finals, strict=True)
-            if line["effect"] not in ("duty", "power") and kleene(line["reads"], self.truths) is not False
+            n for n, line in enumerate(self.p.lines) if line["effect"] not in ("duty", "power")
+            and any(kleene(line["reads"], truths) is not False for truths in self.there.values())
         ]  # fmt: skip
-        return sorted(rows, key=lambda row: (row[0]["rule"]["id"] not in deciding, row[0]["rule"]["id"]))
+        return sorted(rows, key=lambda n: (ids[n] not in deciding, ids[n]))
 
-    def _rule(self, line: Json, final: Truth) -> Json:
-        rule = line["rule"]
+    def _anywhere(self, number: int) -> Truth:
+        """A rule's value in whichever part: it holds where it holds in one."""
+        values = {finals[number] for finals in self.finals.values()}
+        return True if True in values else None if None in values else False
+
+    def _rule(self, number: int, line: Json) -> Json:
+        rule, final = line["rule"], self._anywhere(number)
+        parts = [
+            part for part, truths in self.there.items()
+            if self.finals[part][number] is final and kleene(line["reads"], truths) is not False
+        ]  # fmt: skip
+        finals, truths = self.finals[parts[0]], self.there[parts[0]]
         undone = [
-            {"rule": other["rule"]["id"], "why": edge["why"], "value": WORDS[self.finals[place]]}
-            for place in line["by"] if self.finals[place] is not False
+            {"rule": other["rule"]["id"], "why": edge["why"], "value": WORDS[finals[place]]}
+            for place in line["by"] if finals[place] is not False
             for other in (self.p.lines[place],) for edge in other["rule"]["defeats"] if edge["rule"] == rule["id"]
         ]  # fmt: skip
         out = brief(line, "defeated" if final is False else "holds" if final else "unknown")
         if line["effect"] in STEPS:
             out["outcome"] = self.p.outcome_of(line)
-        fold, parts = line["reads"]
-        parts = [part for part in parts if len(part) != 3 or part[0] not in ("part", "activity")]
+        if len(parts) < len(self.there):
+            out["parts"] = parts
+        fold, inner = line["reads"]
+        inner = [node for node in inner if len(node) != 3 or node[0] not in ("part", "activity")]
         return {
             **out, "effect": line["effect"], "until": iso(line["until"]), "valid": span(rule["valid"]),
             "known": iso(rule["known"].get("from")), "conditions": rule.get("conditions", []),
             "note": rule.get("note", ""), "assumed": line["assumed"], "defeated_by": undone,
-            "when": self._tree((fold, parts)),
+            "when": self._tree((fold, inner), truths),
         }  # fmt: skip
 
-    def _tree(self, node: Any) -> Json:  # noqa: ANN401
-        value = WORDS[kleene(node, self.truths)]
+    def _tree(self, node: Any, truths: dict[Atom, Truth]) -> Json:  # noqa: ANN401
+        value = WORDS[kleene(node, truths)]
         if len(node) == 3:
-            return self._atom(node)
+            return self._atom(node, truths[node])
         if node[0] == "not":
-            return {"not": self._tree(node[1]), "is": value}
-        return {node[0]: [self._tree(part) for part in node[1]], "is": value}
+            return {"not": self._tree(node[1], truths), "is": value}
+        return {node[0]: [self._tree(part, truths) for part in node[1]], "is": value}
 
-    def _atom(self, atom: Atom) -> Json:
-        (fact, op, wanted), values, truth = atom, self.values[atom[0]], self.truths[atom]
+    def _atom(self, atom: Atom, truth: Truth) -> Json:
+        (fact, op, wanted), values = atom, self.values[atom[0]]
         out = {
             "fact": fact, "op": op, "value": plain(wanted), "is": WORDS[truth],
             "found": None if values is None else plain(values), "presumed": values is None and truth is not None,
@@ -235,12 +254,13 @@ class Asked:
         return out
 
     def _listed(self, kind: str) -> list[Json]:
-        rows = zip(self.p.lines, self.finals, strict=True)
-        return [brief(line, "listed") for line, final in rows if line["effect"] == kind and final is not False]
+        return [
+            brief(line, "listed") for n, line in enumerate(self.p.lines)
+            if line["effect"] == kind and self._anywhere(n) is not False
+        ]  # fmt: skip
 
     def _facts_that_matter(self) -> list[str]:
-        asked = [a[0] for line in self.p.open(self.finals) for a in undecided(line["reads"], self.truths)]
-        return list(dict.fromkeys(asked))
+        return list(dict.fromkeys(atom[0] for atom in self.p.asked(self.there)))
 
     def _missing(self, fact: str) -> Json:
         of = self.law.attributes.get(fact)
@@ -270,8 +290,8 @@ class Asked:
                     "known": iso(row.get("known", {}).get("from")), "synthetic": row.get("synthetic", False),
                     "source": brief_source(row["source"]),
                 }  # fmt: skip
-        for line, _ in self._shown():
-            for of, row in (hit for atom in atoms_of(line["reads"]) for hit in self._hits(atom)):
+        for number in self._shown():
+            for of, row in (hit for atom in atoms_of(self.p.lines[number]["reads"]) for hit in self._hits(atom)):
                 if f"{of['id']}:{row['value']}" not in seen:
                     seen.add(f"{of['id']}:{row['value']}")
                     yield self._membership(of, row)

@@ -144,6 +144,13 @@ class Program:
         compare = {"eq": "__eq__", "lt": "__lt__", "le": "__le__", "gt": "__gt__", "ge": "__ge__"}[op]
         return any(getattr(value, compare)(wanted) is True for value in values)
 
+    def there(self, truths: dict[Atom, Truth], asked: str) -> dict[str, dict[Atom, Truth]]:
+        """The truths in the part asked about, or in each of the four where `any` is asked."""
+        if asked != "any":
+            return {asked: truths}
+        own = self.atoms_by_fact.get("part", [])
+        return {part: {**truths, **{atom: part in atom[2] for atom in own}} for part in PARTS}
+
     def finals(self, truths: dict[Atom, Truth]) -> list[Truth]:
         """Every rule after defeats, in the order of the rules."""
         out: list[Truth] = []
@@ -159,51 +166,64 @@ class Program:
             return "prohibited"
         return STEPS[line["effect"]]
 
-    def verdict(self, finals: list[Truth]) -> Json:
-        """Several rules at once: docs/semantics.md, Outcomes."""
-        held = [ln for ln, v in zip(self.lines, finals, strict=True) if v is True and ln["effect"] in STEPS]
+    def verdict(self, rows: list[list[Truth]]) -> Json:
+        """Several rules, and several parts, at once: docs/semantics.md, Outcomes. `rows`: all rules, once a part."""
+        held = [
+            [ln for ln, v in zip(self.lines, finals, strict=True) if v is True and ln["effect"] in STEPS]
+            for finals in rows
+        ]
+        found = [self._in_part(lines) for lines in held]
+        outcome, force, _ = max(found, key=lambda one: (one[1] == "binding", STRICTNESS[one[0]], bool(one[2])))
+        ids = {line["rule"]["id"] for one in found if one[:2] == (outcome, force) for line in one[2]}
+        deciding = [line for line in self.lines if line["rule"]["id"] in ids]
+        if force:  # restrictions first; those that alone decide go by their ids
+            deciding.sort(
+                key=lambda ln: (ln["effect"] == "permit", outcome != "conflict-of-norms" and ln["rule"]["id"])
+            )
+        every = {line["rule"]["id"] for lines in held for line in lines}
+        return self._told(outcome, force, deciding, [line for line in self.lines if line["rule"]["id"] in every])
+
+    def _in_part(self, held: list[Json]) -> tuple[str, str, list[Json]]:
         limits = [line for line in held if line["effect"] != "permit"]
-        pairs = {(self.outcome_of(line), line["of"]["force"]) for line in limits}
-        also = sorted(pairs, key=lambda pair: (pair[1] == "advice", -STRICTNESS[pair[0]]))
         for force in ("binding", "advice"):
             strict = [line for line in limits if line["of"]["force"] == force]
             free = [line for line in held if line["of"]["force"] == force and line["effect"] == "permit"]
             if strict and free:
-                return verdict("conflict-of-norms", force, [*strict, *free], also=also)
+                return "conflict-of-norms", force, [*strict, *free]
             if strict:
-                return self._strictest(force, strict, held, also)
+                worst = max(map(self.outcome_of, strict), key=STRICTNESS.__getitem__)
+                return worst, force, [line for line in strict if self.outcome_of(line) == worst]
             if free and not limits:
-                return verdict("permitted", "", free, also=also)
-        return verdict(self.residual[0]["outcome"] if self.residual else "no-rule")
+                return "permitted", "", free
+        return self.residual[0]["outcome"] if self.residual else "no-rule", "", []
 
-    def _strictest(self, force: str, strict: list[Json], held: list[Json], also: list[Named]) -> Json:
-        worst = max(map(self.outcome_of, strict), key=STRICTNESS.__getitem__)
-        deciding = [line for line in strict if self.outcome_of(line) == worst]
-        ahead = [ln["until"] for ln in deciding if ln["until"] and ln["until"] >= self.on and worst != "prohibited"]
+    def _told(self, outcome: str, force: str, deciding: list[Json], held: list[Json]) -> Json:
+        pairs = {(self.outcome_of(line), line["of"]["force"]) for line in held if line["effect"] != "permit"}
+        also = sorted(pairs - {(outcome, force)}, key=lambda pair: (pair[1] == "advice", -STRICTNESS[pair[0]]))
+        if not force or outcome == "conflict-of-norms":
+            return verdict(outcome, force, deciding, also=also)
+        ahead = [ln["until"] for ln in deciding if ln["until"] and ln["until"] >= self.on and outcome != "prohibited"]
         caps = [line["rule"]["cap"] for line in (*deciding, *held) if "cap" in line["rule"]]
-        return verdict(
-            worst, force, sorted(deciding, key=lambda line: str(line["rule"]["id"])), min(ahead, default=None),
-            min(caps, key=lambda cap: Fraction(cap["share"]), default=None),
-            [pair for pair in also if pair != (worst, force)],
-        )  # fmt: skip
+        cap = min(caps, key=lambda cap: Fraction(cap["share"]), default=None)
+        return verdict(outcome, force, deciding, min(ahead, default=None), cap, also)
 
-    def outcomes(self, truths: dict[Atom, Truth], unknown: frozenset[str]) -> set[Named]:
+    def outcomes(self, truths: dict[Atom, Truth], unknown: frozenset[str], part: str) -> set[Named]:
         """The pairs (outcome, force) that completions of the missing facts give; `unknown` are facts without value."""
-        mark = (tuple(truths.values()), unknown)
+        mark = (tuple(truths.values()), unknown, part)
         if mark not in self.completed:
-            self.completed[mark] = self._complete(truths, unknown)
+            self.completed[mark] = self._complete(truths, unknown, part)
         return self.completed[mark]
 
-    def _complete(self, truths: dict[Atom, Truth], unknown: frozenset[str]) -> set[Named]:
+    def _complete(self, truths: dict[Atom, Truth], unknown: frozenset[str], part: str) -> set[Named]:
         out: set[Named] = set()
         seen: set[tuple[Truth, ...]] = set()
         stack = [truths]
         while stack:
             now = stack.pop()
-            finals = self.finals(now)
-            asked = [a for line in self.open(finals) for a in undecided(line["reads"], now)]
+            there = self.there(now, part)
+            asked = self.asked(there)
             if not asked:
-                said = self.verdict(finals)
+                said = self.verdict([self.finals(own) for own in there.values()])
                 out.add((said["outcome"], said["force"]))
                 continue
             wanted = list(dict.fromkeys(atom for atom in asked if atom[0] == asked[0][0]))
@@ -216,15 +236,27 @@ class Program:
             need(len(seen) <= MOST, "too many completions for this simple engine")
         return out
 
-    def open(self, finals: list[Truth]) -> list[Json]:
+    def asked(self, there: dict[str, dict[Atom, Truth]]) -> list[Atom]:
+        """The unknown atoms on which open rules hang, part by part."""
+        rows = [(truths, self.finals(truths)) for truths in there.values()]
+        floor = max(self._floor(finals) for _, finals in rows)
+        return [
+            atom for truths, finals in rows
+            for line in self._open(finals, floor) for atom in undecided(line["reads"], truths)
+        ]  # fmt: skip
+
+    def _rank(self, line: Json) -> tuple[bool, int]:
+        return line["of"]["force"] == "binding", STRICTNESS[self.outcome_of(line)]
+
+    def _floor(self, finals: list[Truth]) -> tuple[bool, int]:
+        """The strictest restriction that holds."""
+        held = [line for line, final in zip(self.lines, finals, strict=True) if final and line["effect"] in STEPS]
+        return max((self._rank(line) for line in held if line["effect"] != "permit"), default=(False, -1))
+
+    def _open(self, finals: list[Truth], floor: tuple[bool, int]) -> list[Json]:
         """Unknown rules that could still change outcome or force, each before the unknown ones that could defeat it."""
         deciding = [(n, line) for n, line in enumerate(self.lines) if line["effect"] in STEPS]
         permits = any(finals[n] is not False and line["effect"] == "permit" for n, line in deciding)
-
-        def rank(line: Json) -> tuple[bool, int]:
-            return line["of"]["force"] == "binding", STRICTNESS[self.outcome_of(line)]
-
-        floor = max((rank(ln) for n, ln in deciding if finals[n] and ln["effect"] != "permit"), default=(False, -1))
         wanted: dict[int, None] = {}
 
         def want(number: int) -> None:
@@ -234,7 +266,7 @@ class Program:
                     want(place)
 
         for number, line in deciding:
-            if finals[number] is None and (permits or rank(line) > floor):
+            if finals[number] is None and (permits or self._rank(line) > floor):
                 want(number)
         return [self.lines[number] for number in wanted]
 
@@ -267,7 +299,7 @@ def scoped(rule: Json) -> Any:  # noqa: ANN401
     """A rule's predicate: its scope and its `when`, whose topmost `all` is taken apart."""
     scope = []
     if set(rule.get("part", PARTS)) != set(PARTS):
-        scope.append({"fact": "part", "op": "in", "value": [*rule["part"], "any"]})
+        scope.append({"fact": "part", "op": "in", "value": rule["part"]})
     scope.append({"fact": "activity", "op": "in", "value": rule.get("activity", ACTIVITIES)})
     when = rule.get("when", {"all": []})
     return {"all": [*scope, *when.get("all", [when])]}

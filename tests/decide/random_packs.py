@@ -1,4 +1,7 @@
-"""Random law and random elements: what two evaluators of one program are compared on."""
+"""Random law, random elements and random questions: what evaluators are compared on and laws of the engine tried on.
+
+One generator for both: a seed gives the law of the long count, hypothesis lends its own dice and shrinks.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import polars as pl
+from hypothesis import strategies as st
 
 from assay.decide.library import Library, check_library
 from assay.decide.program import Program, build_program
-from assay.model.expression import All, Any, Atom, Expression, Not, Operator
+from assay.model.expression import All, Any, Atom, Expression, Literal, Not, Operator
 from assay.model.fact import Fact, FactSet
 from assay.model.law import (
     ACTIVITIES,
@@ -34,6 +38,7 @@ from assay.model.law import (
     Source,
     State,
 )  # fmt: skip
+from assay.model.question import Question
 
 TODAY = date(2026, 1, 1)
 VALUES: Mapping[str, tuple[str, ...]] = {
@@ -65,23 +70,25 @@ class Law:
 
 
 def random_law(seed: int, rules: int = 12) -> Law:
+    """The law that belongs to a seed."""
+    return drawn_law(random.Random(seed), rules)
+
+
+def drawn_law(dice: random.Random, rules: int) -> Law:
     """One pack of invented rules: nested predicates, open and closed classes, dates, exceptions, versions in time."""
-    dice = random.Random(seed)
     attributes = {
-        "x.size": Attribute("x.size", "int", "technical", "size"),
-        "x.tested": Attribute("x.tested", "bool", "technical", "tested", burden=True),
+        "x.size": Attribute("x.size", "int", "technical", "size", obtainable=("supplier",)),
+        "x.tested": Attribute("x.tested", "bool", "technical", "tested", obtainable=("lab", "supplier"), burden=True),
+        "x.cleared": Attribute("x.cleared", "bool", "discretion", "cleared", discretion=True),
         "x.seat": Attribute("x.seat", "country", "origin", "seat"),
-        "x.marks": Attribute("x.marks", "text", "technical", "marks", many=True),
+        "x.marks": Attribute("x.marks", "text", "technical", "marks", many=True, obtainable=("authority",)),
     }
     classes = {f"x:c{n}": _class(dice, f"x:c{n}") for n in range(6)}
     instruments = {
         name: Instrument(name, name, "a", "b", force, "statute", State.IN_FORCE)
         for name, force in (("law", Force.BINDING), ("tip", Force.ADVICE))
     }
-    made = [_rule(dice, n, classes) for n in range(rules)]
-    duties = {rule.id for rule in made if rule.effect is Effect.DUTY}
-    made = [replace(rule, defeats=tuple(d for d in rule.defeats if d.rule not in duties)) for rule in made]
-    made += [_definition(dice, classes)]
+    made = [*[_rule(dice, n, classes) for n in range(rules)], _definition(dice, classes)]
     residuals = (Residual(dice.choice(["permitted", "no-rule"]), date(2000, 1, 1), "w"),) if dice.random() < 0.5 else ()
     pack = Pack(
         "x", "XX", "x", TODAY, "CC0", {"s": _SOURCE}, instruments, residuals, _presumptions(dice, classes),
@@ -128,10 +135,12 @@ def _facts(dice: random.Random) -> list[Fact]:
         }[attribute]  # fmt: skip
         supplier, product = dice.choice(VALUES["supplier"]), dice.choice(["", "", *VALUES["product"]])
         operator = dice.choice(["", "", "", *VALUES["operator"]])
-        out.append(
-            Fact(f"f{number}", attribute, value, _interval(dice), Interval(), _SOURCE, supplier, product, operator)
-        )
-    return out  # fmt: skip
+        before = f"f{dice.randrange(number)}" if number and dice.random() < 0.1 else ""
+        out.append(Fact(
+            f"f{number}", attribute, value, _interval(dice), Interval(), _SOURCE, supplier, product, operator,
+            supersedes=before,
+        ))  # fmt: skip
+    return out
 
 
 def _atom(dice: random.Random, classes: Mapping[str, Class]) -> Expression:
@@ -149,6 +158,7 @@ def _atom(dice: random.Random, classes: Mapping[str, Class]) -> Expression:
     return dice.choice([
         Atom("x.size", dice.choice([Operator.GE, Operator.LT, Operator.EQ]), dice.randrange(2, 8)),
         Atom("x.tested", Operator.EQ, dice.random() < 0.7),
+        Atom("x.cleared", Operator.EQ, dice.random() < 0.7),
         Atom("x.seat", Operator.IN, tuple(dice.sample("ABC", 2))),
         Atom("x.marks", Operator.IN, ("m", "n")),
         Atom("x.defined", Operator.EQ, dice.random() < 0.6),
@@ -159,7 +169,9 @@ def _tree(dice: random.Random, classes: Mapping[str, Class], depth: int) -> Expr
     if depth == 0 or dice.random() < 0.25:
         return _atom(dice, classes)
     parts = tuple(_tree(dice, classes, depth - 1) for _ in range(dice.randrange(1, 4)))
-    return dice.choice([All(parts), Any(parts), Not(parts[0]), All(parts), Any(())])
+    if dice.random() < 0.06:
+        return dice.choice([All(()), Any(())])
+    return dice.choice([All(parts), Any(parts), Not(parts[0]), All(parts), Any(parts)])
 
 
 def _without(expression: Expression, fact: str) -> Expression:
@@ -184,7 +196,8 @@ def _rule(dice: random.Random, number: int, classes: Mapping[str, Class]) -> Rul
         f"x.r{number}", dice.choice(["law", "law", "tip"]), effect,
         tuple(sorted(dice.sample(PARTS, dice.choice([1, 2, 4, 4])), key=PARTS.index)),
         tuple(sorted(dice.sample(ACTIVITIES, dice.choice([2, 4, 5])), key=ACTIVITIES.index)),
-        _tree(dice, classes, dice.randrange(0, 4)), Interval(TODAY + timedelta(1) if later else date(2019, 1, 1)),
+        All(()) if dice.random() < 0.1 else _tree(dice, classes, dice.randrange(0, 4)),
+        Interval(TODAY + timedelta(1) if later else date(2019, 1, 1)),
         Interval(date(2019, 1, 1)), "says", (Citation("s"),), until=until, defeats=defeats,
         cap=Cap(Fraction(35, 100), ("sites",), ("operator",)) if effect is Effect.CAP else None,
     )  # fmt: skip
@@ -192,16 +205,54 @@ def _rule(dice: random.Random, number: int, classes: Mapping[str, Class]) -> Rul
 
 def _definition(dice: random.Random, classes: Mapping[str, Class]) -> Rule:
     when = _without(_tree(dice, classes, 2), "x.defined")
+    parts = tuple(sorted(dice.sample(PARTS, dice.choice([2, 4, 4])), key=PARTS.index))
     return Rule(
-        "x.def", "law", Effect.DEFINE, PARTS, ACTIVITIES, when, Interval(), Interval(date(2019, 1, 1)), "", (),
+        "x.def", "law", Effect.DEFINE, parts, ACTIVITIES, when, Interval(), Interval(date(2019, 1, 1)), "", (),
         define="x.defined",
     )  # fmt: skip
 
 
 STATED: Mapping[str, tuple[str | int | bool, ...]] = {
-    "x.size": tuple(range(10)), "x.tested": (True, False), "x.seat": ("A", "B", "C", "D"),
+    "x.size": tuple(range(10)), "x.tested": (True, False), "x.seat": ("A", "B", "C", "D"), "x.cleared": (True, False),
 }  # fmt: skip
 """Columns named like attributes: they replace the facts at hand."""
+_CONTEXT = ("generation", "zone", "function", "funding", "prior-authorisation", "operator")
+WITHHELD = frozenset({*STATED, *_CONTEXT, "x.marks", "installed"})
+"""What a question of a `World` may state or leave out."""
+subsets = st.sets(st.sampled_from(sorted(WITHHELD))).map(frozenset)
+
+
+@dataclass(frozen=True)
+class World:
+    """Law without facts, a bare question, and the truth about everything that a question may state."""
+
+    library: Library
+    question: Question
+    truth: Mapping[str, Literal]
+
+    def asked(self, known: frozenset[str]) -> Question:
+        """The question with what is known stated."""
+        given = {name: value for name, value in self.truth.items() if name in known and "." in name}
+        context = {
+            name: tuple(str(value).split("|")) for name, value in self.truth.items()
+            if name in known and "." not in name
+        }  # fmt: skip
+        return replace(self.question, given=given, context=context)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, most: int = 6) -> World:
+    """Law of at most so many rules, a question for a part or for any, and the truth."""
+    dice = draw(st.randoms(use_true_random=False))
+    law = drawn_law(dice, most - dice.randrange(3))
+    truth: dict[str, Literal] = {name: dice.choice(values) for name, values in STATED.items()}
+    truth |= {name: dice.choice(VALUES[name]) for name in _CONTEXT}
+    truth |= {"x.marks": dice.choice("mnq"), "installed": date(2020, 6, dice.randrange(1, 5)).isoformat()}
+    question = Question(
+        dice.choice(VALUES["supplier"]), dice.choice(VALUES["part"]), dice.choice(("purchase", "operate")), "XX",
+        TODAY, TODAY, dice.choice(("", *VALUES["product"])),
+    )  # fmt: skip
+    return World(replace(law.library, facts=FactSet({}, {}, ())), question, truth)
 
 
 def random_frame(seed: int, count: int, *, stated: bool = False) -> pl.DataFrame:

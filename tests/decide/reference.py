@@ -12,14 +12,14 @@ from assay.decide.bind import bind
 from assay.decide.combine import combine
 from assay.decide.complete import outcomes
 from assay.decide.decide import _headline, answer
-from assay.decide.interpret import Interpreter
+from assay.decide.interpret import Interpreter, anywhere
 from assay.decide.library import Library
 from assay.decide.program import Program, Values
 from assay.decide.vectorise import RULE, decide_frame
 from assay.model.decision import Truth
 from assay.model.expression import Literal, Operator
-from assay.model.law import Presumption
-from assay.model.question import CONTEXT_KEYS, SINGLE_KEYS, Question
+from assay.model.law import PARTS, Presumption
+from assay.model.question import ANY_PART, CONTEXT_KEYS, SINGLE_KEYS, Question
 
 Row = Mapping[str, str | int | date | None]
 Seen = tuple[str, str | None, date | None, tuple[str, ...], tuple[Truth, ...]]
@@ -61,7 +61,7 @@ class Reference:
         verdict = found.verdict
         if not found.presumed:
             stated = outcomes(self.interpreter, found.bound.values, found.truths)
-            verdict = _headline(p, found.finals, stated)
+            verdict = _headline(p, [view.finals for view in found.views], stated)
         return verdict.outcome.value, verdict.force, verdict.deadline, tuple(sorted(verdict.deciding)), found.finals
 
     def quickly(self, row: Row) -> Seen:
@@ -80,9 +80,10 @@ class Reference:
     def _decide(self, values: dict[str, Values], truths: list[Truth], part: str) -> Seen:
         for number, truth in self._presumed(values, part):
             truths[number] = truth
-        finals = tuple(self.interpreter.finals(truths))
-        verdict = combine(self.program, finals)
-        if None in finals:
+        rows = [self.interpreter.finals(truths)] if part != ANY_PART else self._in_each_part(truths)
+        finals = tuple(anywhere(rows))
+        verdict = combine(self.program, rows)
+        if any(None in row for row in rows):
             stated = outcomes(self.interpreter, values, truths)
             if len(stated) > 1:
                 return "unknown", None, None, (), finals
@@ -90,6 +91,17 @@ class Reference:
             if only != verdict.named():
                 return only[0].value, only[1], None, (), finals
         return verdict.outcome.value, verdict.force, verdict.deadline, tuple(sorted(verdict.deciding)), finals
+
+    def _in_each_part(self, truths: list[Truth]) -> list[list[Truth]]:
+        """What rules say in the four parts one after the other, by setting what atoms say of the part."""
+        rows = []
+        for part in PARTS:
+            there = list(truths)
+            for number, atom in enumerate(self.program.atoms):
+                if atom.fact == "part":
+                    there[number] = part in atom.value  # type: ignore[operator]  # a list of parts
+            rows.append(self.interpreter.finals(there))
+        return rows
 
     def _values(self, row: Row) -> dict[str, Values]:
         subject = tuple(row.get(key) for key in SUBJECT)

@@ -181,12 +181,6 @@ def test_an_allegation_is_never_read_by_a_rule():
     assert outcome(answered(law, question(), facts=(fact("supplier.seat", "YY", status="allegation"),))) == "unknown"
 
 
-def test_any_part_is_in_the_scope_of_every_rule():
-    law = rule("core-only", "prohibit", 'part = ["core"]')
-    assert outcome(answered(law, question(part="any"))) == "prohibited|binding"
-    assert outcome(answered(law, question(part="ran"))) == "permitted"
-
-
 def test_supplying_components_is_not_using_equipment():
     assert outcome(answered(rule("ban", "prohibit"), question(activity="supply-components"))) == "permitted"
 
@@ -202,6 +196,34 @@ def test_duties_and_powers_are_listed_and_change_nothing():
     found = answered(law, question())
     assert outcome(found) == "permitted"
     assert (found.listed(Effect.DUTY), found.listed(Effect.POWER)) == (("xx.report",), ("xx.ban-later",))
+
+
+ENDED = (
+    "[[duty]]\n" + LISTING.format("report") + "[[power]]\n" + LISTING.format("ban-later")
+    + """[[duty]]
+id = "xx.report-2023"
+instrument = "act"
+says = "the new duty"
+valid = { from = 2023-06-01 }
+known = { from = 2023-01-15 }
+defeats = [ { rule = "xx.report", why = "lex posterior" }, { rule = "xx.ban-later", why = "lex posterior" } ]
+cite = [ { source = "s" } ]
+"""
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("on", "known", "duties", "powers"),
+    [
+        ("2023-05-31", "2023-02-01", ("xx.report",), ("xx.ban-later",)),
+        ("2023-06-01", "2023-01-15", ("xx.report-2023",), ()),
+        ("2023-06-01", "2023-01-14", ("xx.report",), ("xx.ban-later",)),
+    ],
+    ids=["before it applies", "applies and known", "applies, not yet known"],
+)
+def test_a_duty_and_a_power_end_on_both_clocks_where_a_later_text_ends_them(on, known, duties, powers):
+    found = answered(ENDED, question(on=on, known=known))
+    assert (found.listed(Effect.DUTY), found.listed(Effect.POWER)) == (duties, powers)
 
 
 def test_hiding_origin_makes_answers_that_rest_on_it_unknown():
@@ -234,6 +256,7 @@ def test_an_installed_date_that_is_none_is_an_error():
     with pytest.raises(UsageError) as caught:
         answered(law, question(installed="yesterday"))
     assert caught.value.code == "E0110"
+    assert str(caught.value).splitlines()[0] == "E0110 `installed` is 'yesterday', and the calendar has no such day"
 
 
 def test_thresholds_hold_on_both_sides():

@@ -108,6 +108,18 @@ def test_defeats_in_a_circle_are_refused_with_the_circle():
     assert "xx.a -> xx.b -> xx.a" in caught.value.what
 
 
+def test_a_definition_cannot_be_defeated():
+    word = '[[attribute]]\nid = "xx.w"\ntype = "bool"\nfacet = "derived"\ntitle = "w"\n'
+    law = rule("w", "define", 'define = "xx.w"') + rule(
+        "a", "except", 'defeats = [ { rule = "xx.w", why = "lex posterior" } ]'
+    )
+    with pytest.raises(PackError) as caught:
+        library(law, word)
+    assert (caught.value.code, caught.value.expected) == (
+        "E0210", "a deciding rule, an exception, a duty or a power",
+    )  # fmt: skip
+
+
 def test_an_unknown_class_is_refused():
     with pytest.raises(PackError) as caught:
         library(rule("a", "prohibit", 'when = { fact = "supplier", op = "in-class", value = "xx:nobody" }'))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 from hypothesis import HealthCheck, given, settings
-from tests.decide.small_packs import subsets, worlds
+from tests.decide.random_packs import subsets, worlds
 
 from assay.decide.decide import ask
 from assay.decide.flip_document import flip_document
@@ -187,7 +187,7 @@ def test_every_set_works_when_asked_again_and_no_part_of_it_does(world, known):
     now = ask(world.library, asked)
     for one in flip(world.library, now).sets:
         assert again(world, asked, one.changes).verdict == one.then.verdict
-        assert "supplier.seat" not in {c.fact for c in one.changes}
+        assert "x.seat" not in {c.fact for c in one.changes}
         for size in range(1, len(one.changes)):
             for part in combinations(one.changes, size):
                 then = again(world, asked, part)
@@ -213,7 +213,7 @@ def test_every_withdrawal_works_when_asked_again_and_no_part_of_it_does(world, k
                 then = again(replace(world, library=replace(world.library, packs=packs)), asked, changes)
                 whole = (len(rules), len(changes)) == (len(one.lines), len(one.changes))
                 assert (does(now, then) == "milder") is whole
-        assert "supplier.seat" not in {c.fact for c in one.changes}
+        assert "x.seat" not in {c.fact for c in one.changes}
 
 
 def parts(items):

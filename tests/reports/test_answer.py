@@ -85,6 +85,32 @@ def test_of_two_rules_that_decide_alike_the_better_carried_one_counts():
     assert document(answered(law, question(), head))["sources"]["weakest"] == "official-text"
 
 
+def test_any_part_names_the_parts_that_a_rule_speaks_for():
+    special = 'part = ["core"]\ndefeats = [ { rule = "xx.all", why = "lex specialis" } ]'
+    law = rule("all", "phase-out", "until = 2027-12-31") + rule("core", "prohibit", special)
+    found, text = said(law, question(part="any"))
+    assert "because      Act: core (for: core)    xx.core" in text
+    assert "phase-out-until, until 2027-12-31, by binding rule: Act: all (for: ran, transport, management)" in text
+    assert "xx.all  [holds] (for: ran, transport, management)  phase-out, binding rule" in render_tree(found)
+    assert "(for: " not in said(law, question())[1]
+
+
+def test_a_last_day_that_has_passed_reads_as_such():
+    law = rule("ban", "prohibit") + rule("end", "phase-out", "until = 2020-06-30", "letter")
+    assert "prohibited, allowed until 2020-06-30, by advice" in said(law, question())[1]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ("2026-01-01", "law as known on 2026-01-01 · "),
+        ("2026-01-02", "law as known on 2026-01-02, read for these packs up to 2026-01-01 · "),
+    ],
+)
+def test_knowledge_ends_where_the_packs_were_read(known, words):
+    assert words in said(rule("ban", "prohibit"), question(known=known))[1]
+
+
 def test_the_tree_shows_what_was_asked_found_and_concluded():
     found = document(answered(rule("ban", "prohibit", LISTED), question()))
     text = render_tree(found)

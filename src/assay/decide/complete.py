@@ -11,44 +11,48 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Final
 
-from assay.decide.combine import combine, line_outcome
-from assay.decide.interpret import Interpreter
+from assay.decide.combine import Named, combine, line_outcome
+from assay.decide.interpret import Interpreter, View
 from assay.decide.program import Line, Program, Values
 from assay.errors import InternalError
-from assay.model.decision import SEVERITY, Outcome, Truth
+from assay.model.decision import SEVERITY, Truth
 from assay.model.expression import All, Any, Atom, Expression, Literal, Not, Operator
-from assay.model.law import Effect, Force
+from assay.model.law import PARTS, Effect, Force
 from assay.model.question import CLOSED_VALUES, SINGLE_KEYS
 
-__all__ = ["Named", "outcomes", "relevant_facts"]
+__all__ = ["outcomes", "relevant_facts"]
 
-Named = tuple[Outcome, Force | None]
 OTHER: Final = "\x00 a value that no rule names"
 _MOST_LEAVES: Final = 50_000
 _WIDEST: Final = 256
+_SINGLE: Final = ("supplier", "product", "part", "activity")
+"""What a question holds one of, beside the context keys of that kind."""
 
 
 def outcomes(interpreter: Interpreter, values: Mapping[str, Values], truths: Sequence[Truth]) -> frozenset[Named]:
     """Every outcome (with force) that some completion of the missing facts gives.
 
-    `truths` may hold presumed truths; `values` says which facts are known at all. Raises InternalError (E0020)
-    beyond 50,000 completions, which the size limits of packs make out of reach in practice.
+    `truths` may hold presumed truths; `values` says which facts are known at all, and which parts are asked about.
+    Raises InternalError (E0020) beyond 50,000 completions, which the size limits of packs make out of reach in
+    practice.
     """
+    program, part = interpreter.program, values.get("part")
     found: set[Named] = set()
     stack, leaves = [list(truths)], 0
     seen: set[tuple[Truth, ...]] = set()
     while stack:
         now = stack.pop()
-        finals = interpreter.finals(now)
-        open_lines = _open(interpreter.program, finals)
-        if not open_lines:
-            found.add(combine(interpreter.program, finals).named())
+        views = interpreter.views(now, part)
+        rows = [interpreter.finals(view.truths) for view in views]
+        loose = _open(program, rows)
+        if not any(loose):
+            found.add(combine(program, rows).named())
             continue
         leaves += 1
         if leaves > _MOST_LEAVES:
             raise InternalError("E0020", "too many completions of the missing facts", remedy="name more context")
-        fact, wanted = _next_fact(interpreter.program, open_lines, now)
-        for cell in _cells(interpreter.program, fact, wanted, now, values.get(fact)):
+        fact, wanted = _next_fact(program, views, loose)
+        for cell in _cells(program, fact, wanted, now, values.get(fact)):
             child = list(now)
             for number, truth in zip(wanted, cell, strict=True):
                 child[number] = truth
@@ -59,13 +63,17 @@ def outcomes(interpreter: Interpreter, values: Mapping[str, Values], truths: Seq
     return frozenset(found)
 
 
-def relevant_facts(interpreter: Interpreter, truths: Sequence[Truth]) -> tuple[str, ...]:
+def relevant_facts(interpreter: Interpreter, views: Sequence[View]) -> tuple[str, ...]:
     """The facts that are unknown and could still change the outcome, in the order in which rules read them."""
-    program = interpreter.program
-    found = [
-        a.fact for line in _open(program, interpreter.finals(truths)) for a in _undecided(program, line.reads, truths)
-    ]
-    return tuple(dict.fromkeys(found))
+    loose = _open(interpreter.program, [interpreter.finals(view.truths) for view in views])
+    return tuple(dict.fromkeys(atom.fact for atom in _asked(interpreter.program, views, loose)))
+
+
+def _asked(program: Program, views: Sequence[View], loose: Sequence[Sequence[Line]]) -> Iterable[Atom]:
+    """The unknown atoms on which open rules hang, part by part."""
+    for view, lines in zip(views, loose, strict=True):
+        for line in lines:
+            yield from _undecided(program, line.reads, view.truths)
 
 
 def _undecided(program: Program, expression: Expression, truths: Sequence[Truth]) -> list[Atom]:
@@ -98,9 +106,13 @@ def _value(program: Program, expression: Expression, truths: Sequence[Truth]) ->
             return stop if stop in values else None if None in values else not stop
 
 
-def _open(program: Program, finals: Sequence[Truth]) -> list[Line]:
-    """Unknown rules that could still change outcome or force, with the unknown rules that could defeat them."""
-    floor = _floor(program, finals)
+def _open(program: Program, rows: Sequence[Sequence[Truth]]) -> list[list[Line]]:
+    """Unknown rules in each part that could still change outcome or force, with those that could defeat them."""
+    floor = max(_floor(program, finals) for finals in rows)
+    return [_open_in(program, finals, floor) for finals in rows]
+
+
+def _open_in(program: Program, finals: Sequence[Truth], floor: tuple[bool, int]) -> list[Line]:
     permits = any(
         v is not False and ln.rule.effect is Effect.PERMIT for ln, v in zip(program.lines, finals, strict=True)
     )
@@ -127,14 +139,15 @@ def _floor(program: Program, finals: Sequence[Truth]) -> tuple[bool, int]:
     return max((_rank(line, program.as_of) for line in held), default=(False, -1))
 
 
-def _next_fact(program: Program, lines: list[Line], truths: Sequence[Truth]) -> tuple[str, list[int]]:
+def _next_fact(
+    program: Program, views: Sequence[View], loose: Sequence[Sequence[Line]]
+) -> tuple[str, list[int]]:  # fmt: skip
     """The first unknown fact, and the numbers of its unknown atoms that these lines read."""
     fact, wanted = "", dict[int, None]()
-    for line in lines:
-        for atom in _undecided(program, line.reads, truths):
-            if fact in ("", atom.fact):
-                fact = atom.fact
-                wanted[program.numbers[atom]] = None
+    for atom in _asked(program, views, loose):
+        if fact in ("", atom.fact):
+            fact = atom.fact
+            wanted[program.numbers[atom]] = None
     return fact, list(wanted)
 
 
@@ -158,7 +171,7 @@ def _rows(program: Program, fact: str, asked: tuple[Atom, ...]) -> list[tuple[Tr
         for row in product(*[(True, False) if truth is None else (truth,) for truth in base]):
             rows[row] = None
     attribute = program.attributes.get(fact)
-    several = attribute.many if attribute else fact not in SINGLE_KEYS and fact not in ("supplier", "product")
+    several = attribute.many if attribute else fact not in SINGLE_KEYS and fact not in _SINGLE
     return list(_closure(list(rows)) if several else rows)
 
 
@@ -174,7 +187,7 @@ def _closure(rows: list[tuple[Truth, ...]]) -> dict[tuple[Truth, ...], None]:
 
 
 def _candidates(program: Program, asked: tuple[Atom, ...]) -> Iterable[Literal]:
-    closed = CLOSED_VALUES.get(asked[0].fact)
+    closed = PARTS if asked[0].fact == "part" else CLOSED_VALUES.get(asked[0].fact)
     if closed:
         return sorted(closed)
     texts: dict[Literal, None] = {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from assay.decide.bind import Bound, bind
-from assay.decide.combine import combine
-from assay.decide.complete import Named, outcomes, relevant_facts
-from assay.decide.interpret import Interpreter
+from assay.decide.combine import Named, combine
+from assay.decide.complete import outcomes, relevant_facts
+from assay.decide.interpret import Interpreter, Truths, View, anywhere
 from assay.decide.library import Library
 from assay.decide.program import Assumption, Program, build_program
 from assay.model.decision import SEVERITY, Outcome, Truth, Verdict
@@ -16,7 +17,7 @@ from assay.model.expression import Atom, Operator
 from assay.model.law import Effect
 from assay.model.question import ANY_PART, Question
 
-__all__ = ["Answer", "Presumed", "answer", "ask"]
+__all__ = ["Answer", "InParts", "Presumed", "answer", "ask", "in_parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,29 @@ class Presumed:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class InParts:
+    """Parts of a network in which rules read alike: the truths there, each rule's predicate and its value."""
+
+    parts: tuple[str, ...]
+    truths: Truths
+    predicates: Truths
+    finals: Truths
+
+
+def in_parts(interpreter: Interpreter, view: View) -> InParts:
+    """What all rules say in one view of the truths."""
+    truths = view.truths
+    return InParts(view.parts, truths, interpreter.predicates(truths), interpreter.finals(truths))
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer with what it was computed from.
 
     `verdict` is the headline under the presumptions; its outcome is UNKNOWN where `stated` has several members.
-    `possible` is the exact set without presumptions.
+    `possible` is the exact set without presumptions. `views` has one row a part asked about, or fewer where rules
+    read some alike.
     """
 
     question: Question
@@ -45,9 +63,18 @@ class Answer:
     presumed: tuple[Presumed, ...]
     missing: tuple[str, ...]
     truths: tuple[Truth, ...]
-    predicates: tuple[Truth, ...]
-    finals: tuple[Truth, ...]
+    views: tuple[InParts, ...]
     hidden: frozenset[str] = frozenset()
+
+    @cached_property
+    def predicates(self) -> tuple[Truth, ...]:
+        """Each rule's predicate, in whichever part."""
+        return tuple(anywhere(view.predicates for view in self.views))
+
+    @cached_property
+    def finals(self) -> tuple[Truth, ...]:
+        """Each rule's value after defeats: true where it holds in one of the parts."""
+        return tuple(anywhere(view.finals for view in self.views))
 
     def listed(self, effect: Effect) -> tuple[str, ...]:
         """Ids of the duties or powers that are not ruled out."""
@@ -78,17 +105,18 @@ def answer(
     possible = outcomes(interpreter, bound.values, plain)
     truths, used = _presume(interpreter, question, bound, plain) if presume else (plain, ())
     stated = outcomes(interpreter, bound.values, truths) if truths != plain else possible
-    finals = interpreter.finals(truths)
-    verdict = _headline(program, finals, stated)
-    missing = relevant_facts(interpreter, truths)
+    views = interpreter.views(truths, bound.values["part"])
+    found = tuple(in_parts(interpreter, view) for view in views)
+    verdict = _headline(program, [one.finals for one in found], stated)
+    missing = relevant_facts(interpreter, views)
     return Answer(
-        question, program, bound, verdict, _sorted(stated), _sorted(possible), used, missing, tuple(truths),
-        tuple(interpreter.predicates(truths)), tuple(finals), hidden,
+        question, program, bound, verdict, _sorted(stated), _sorted(possible), used, missing, tuple(truths), found,
+        hidden,
     )  # fmt: skip
 
 
-def _headline(program: Program, finals: Sequence[Truth], stated: frozenset[Named]) -> Verdict:
-    held = combine(program, finals)
+def _headline(program: Program, rows: Sequence[Truths], stated: frozenset[Named]) -> Verdict:
+    held = combine(program, rows)
     if len(stated) > 1:
         return replace(held, outcome=Outcome.UNKNOWN, force=None, deadline=None, cap=None, also=(), deciding=())
     (only,) = stated
@@ -120,11 +148,15 @@ def _presume(
     steps = [*_by_value(interpreter.program, question, bound), *_by_class(interpreter.program, question, bound)]
     steps += _not_shown(interpreter.program, bound)
     full = _lay(plain, [step for _, step in steps])
-    finals = interpreter.finals(full)
+
+    def rows(truths: list[Truth]) -> list[list[Truth]]:
+        return [interpreter.finals(view.truths) for view in interpreter.views(truths, bound.values["part"])]
+
+    before = rows(full)
     used = []
     for number, (presumed, _) in enumerate(steps):
         without = _lay(plain, [step for i, (_, step) in enumerate(steps) if i != number])
-        if interpreter.finals(without) != finals:
+        if rows(without) != before:
             used.append(presumed)
     return full, tuple(used)
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from assay.canon import canonical, digest
 from assay.decide.combine import line_outcome
-from assay.decide.decide import Answer
+from assay.decide.decide import Answer, InParts
 from assay.decide.program import Line, Program
 from assay.model.decision import Outcome, Truth
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator, atoms
 from assay.model.fact import Fact
-from assay.model.law import GRADES, Cap, Effect, Member, Pack, Source, weakest_grade
+from assay.model.law import GRADES, PARTS, Cap, Effect, Member, Pack, Source, weakest_grade
 from assay.model.question import CLOSED_VALUES
 
 __all__ = ["ENGINE", "SCHEMA", "decision_id", "document", "reasons", "shown_facts"]
@@ -105,9 +105,11 @@ def shown_facts(answer: Answer) -> tuple[str, ...]:
 
 def _rule(answer: Answer, number: int) -> Json:
     line, final = answer.program.lines[number], answer.finals[number]
+    where = [view for view in answer.views if view.finals[number] is final and view.predicates[number] is not False]
+    here = where[0]
     defeated = [
-        {"rule": by.rule.id, "why": d.why, "value": _WORDS[answer.finals[place]]}
-        for place in line.defeaters if answer.finals[place] is not False
+        {"rule": by.rule.id, "why": d.why, "value": _WORDS[here.finals[place]]}
+        for place in line.defeaters if here.finals[place] is not False
         for by in (answer.program.lines[place],) for d in by.rule.defeats if d.rule == line.rule.id
     ]  # fmt: skip
     out = _brief(line, "defeated" if final is False else "holds" if final else "unknown")
@@ -121,7 +123,9 @@ def _rule(answer: Answer, number: int) -> Json:
     out["note"] = line.rule.note
     out["assumed"] = line.assumed
     out["defeated_by"] = defeated
-    out["when"] = _tree(answer, _without_scope(line.reads))
+    out["when"] = _tree(answer, here, _without_scope(line.reads))
+    if len(where) < len(answer.views):
+        out["parts"] = sorted((part for view in where for part in view.parts), key=PARTS.index)
     return out
 
 
@@ -165,19 +169,19 @@ def _without_scope(expression: Expression) -> Expression:
     return expression
 
 
-def _tree(answer: Answer, expression: Expression) -> Json:
+def _tree(answer: Answer, here: InParts, expression: Expression) -> Json:
     match expression:
         case Atom():
-            return _atom(answer, expression)
+            return _atom(answer, here, expression)
         case Not(part):
-            inner = _tree(answer, part)
+            inner = _tree(answer, here, part)
             value = {"true": "false", "false": "true", "unknown": "unknown"}[str(inner["is"])]
             return {"not": inner, "is": value}
         case All(parts):
-            rows = [_tree(answer, part) for part in parts]
+            rows = [_tree(answer, here, part) for part in parts]
             return {"all": rows, "is": _fold(rows, "false", "true")}
         case Any(parts):
-            rows = [_tree(answer, part) for part in parts]
+            rows = [_tree(answer, here, part) for part in parts]
             return {"any": rows, "is": _fold(rows, "true", "false")}
 
 
@@ -186,9 +190,9 @@ def _fold(rows: Sequence[Json], stop: str, empty: str) -> str:
     return stop if stop in values else "unknown" if "unknown" in values else empty
 
 
-def _atom(answer: Answer, atom: Atom) -> Json:
+def _atom(answer: Answer, here: InParts, atom: Atom) -> Json:
     program = answer.program
-    truth: Truth = answer.truths[program.numbers[atom]]
+    truth: Truth = here.truths[program.numbers[atom]]
     values = answer.bound.values.get(atom.fact)
     presumed = values is None and truth is not None
     out: Json = {

@@ -2,21 +2,37 @@
 
 A truth is True, False or None (unknown). `all` is False when any part is False, else None when any part
 is unknown; `any` is the dual; `not` keeps None. A rule holds when its predicate is true and no rule that
-defeats it holds; it is unknown when either side is.
+defeats it holds; it is unknown when either side is. Where several parts of a network are asked about, this is
+worked out in each of them by itself: what holds in one part takes nothing away in another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from assay.decide.program import Program, Values
 from assay.model.decision import Truth
 from assay.model.expression import All, Any, Atom, Expression, Not
+from assay.model.question import asked_parts
 
-__all__ = ["Interpreter", "Truths"]
+__all__ = ["Interpreter", "Truths", "View", "anywhere"]
 
 Truths = Sequence[Truth]
 Evaluate = Callable[[Truths], Truth]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Parts of a network that no atom tells apart, and the truth of every atom there."""
+
+    parts: tuple[str, ...]
+    truths: Truths
+
+
+def anywhere(rows: Iterable[Truths]) -> list[Truth]:
+    """What holds in any of several rows of truths, place by place: strong Kleene `any`."""
+    return [True if True in found else None if None in found else False for found in zip(*rows, strict=True)]
 
 
 class Interpreter:
@@ -33,6 +49,17 @@ class Interpreter:
         for fact, table in self._tables.items():
             out += table[values.get(fact)]
         return out
+
+    def views(self, truths: Truths, part: Values) -> list[View]:
+        """The truths in each of the parts that `part` names, in the order of the parts; `any` names all four."""
+        parts = asked_parts(str(word) for word in part or ())
+        if len(parts) < 2 or "part" not in self._tables:
+            return [View(parts, truths)]
+        start, end = self.program.spans["part"]
+        alike: dict[tuple[Truth, ...], list[str]] = {}
+        for name in parts:
+            alike.setdefault(self._tables["part"][(name,)], []).append(name)
+        return [View(tuple(found), [*truths[:start], *row, *truths[end:]]) for row, found in alike.items()]
 
     def predicates(self, truths: Truths) -> list[Truth]:
         """Each rule's predicate, before defeats."""

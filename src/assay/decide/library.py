@@ -9,7 +9,7 @@ from itertools import pairwise
 from assay.errors import PackError
 from assay.model.expression import Atom, Operator, atoms
 from assay.model.fact import FactSet
-from assay.model.law import Attribute, Class, Pack, Rule
+from assay.model.law import Attribute, Class, Effect, Pack, Rule
 
 __all__ = ["EVERYWHERE", "Library", "check_library", "topological"]
 
@@ -88,14 +88,11 @@ def _check_defeats(pack: Pack, rule: Rule, rules: Mapping[str, tuple[Pack, Rule]
     for defeat in rule.defeats:
         if defeat.rule not in rules:
             _fail(pack, rule, "E0210", f"defeats `{defeat.rule}`, which is not there")
-        elif not rules[defeat.rule][1].effect.decides and rules[defeat.rule][1].effect.value != "except":
+        elif rules[defeat.rule][1].effect is Effect.DEFINE:
             _fail(
-                pack,
-                rule,
-                "E0210",
-                f"defeats `{defeat.rule}`, which decides nothing",
-                expected="a deciding rule or exception",
-            )
+                pack, rule, "E0210", f"defeats `{defeat.rule}`, which only defines a word",
+                expected="a deciding rule, an exception, a duty or a power",
+            )  # fmt: skip
 
 
 def topological(edges: Mapping[str, Iterable[str]], what: str) -> list[str]:

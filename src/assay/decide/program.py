@@ -26,7 +26,6 @@ from assay.model.law import (
     Residual,
     Rule,
 )  # fmt: skip
-from assay.model.question import ANY_PART
 
 __all__ = ["EVERYBODY", "Assumption", "Line", "Program", "SlicedClass", "Values", "build_program", "covers", "ordinal"]
 
@@ -217,7 +216,7 @@ def _assumed_until(rule: Rule, start: date) -> date | None:
 def _scoped(rule: Rule) -> Expression:
     scope: list[Expression] = []
     if set(rule.parts) != set(PARTS):
-        scope.append(Atom("part", Operator.IN, (*rule.parts, ANY_PART)))
+        scope.append(Atom("part", Operator.IN, rule.parts))
     scope.append(Atom("activity", Operator.IN, rule.activities))
     inner = rule.when.parts if isinstance(rule.when, All) else (rule.when,)
     return All((*scope, *inner))

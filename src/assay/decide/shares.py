@@ -18,7 +18,6 @@ from assay.errors import InputError
 from assay.model.estate import Share, share_state
 from assay.model.expression import All, Atom, Operator
 from assay.model.law import PARTS, Cap, Effect
-from assay.model.question import ANY_PART
 
 __all__ = ["BASE", "CLASS", "cap_shares", "check_weights", "numbered", "with_bases"]
 
@@ -114,7 +113,7 @@ def _caps(program: Program) -> Iterator[tuple[Line, Cap]]:
 
 
 def _base(line: Line, cap: Cap) -> Line:
-    scope = () if set(line.rule.parts) == set(PARTS) else (Atom("part", Operator.IN, (*line.rule.parts, ANY_PART)),)
+    scope = () if set(line.rule.parts) == set(PARTS) else (Atom("part", Operator.IN, line.rule.parts),)
     rule = replace(line.rule, id=line.rule.id + BASE, effect=Effect.DUTY, cap=None, defeats=(), until=None)
     return Line(rule, line.pack, line.instrument, All((*scope, cap.base)), (), None, line.assumed)
 

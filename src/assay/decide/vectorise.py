@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from assay.decide.by_part import VIEWS, gather, spread
 from assay.decide.cells import (
     Digit,
     Keys,
@@ -25,10 +26,10 @@ from assay.decide.cells import (
     one_key,
     pack_keys,
 )  # fmt: skip
-from assay.decide.combine import line_outcome
-from assay.decide.complete import Named, outcomes
+from assay.decide.combine import Named, line_outcome
+from assay.decide.complete import outcomes
 from assay.decide.interpret import Interpreter
-from assay.decide.program import Line, Program
+from assay.decide.program import Line, Program, Values
 from assay.model.decision import SEVERITY, Outcome
 from assay.model.expression import All, Any, Atom, Expression, Not, Operator, atoms
 from assay.model.fact import FactSet
@@ -83,7 +84,6 @@ def decide_frame(
     table = _atom_table(classes, found, keys)
     if presume:
         table = _presume(program, table)
-    table = compile_rules(program, table)
     table, lists = _headline(program, table)
     completed = 0
     if settle:
@@ -179,6 +179,8 @@ def _headline(program: Program, table: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.S
 
     `deciding` is the place in the lists of rule ids that are given beside the table.
     """
+    table, several = spread(program, table)
+    table = compile_rules(program, table)
     restricting = [line for line in program.lines if line.rule.effect.restricts]
     permits = [line for line in program.lines if line.rule.effect is Effect.PERMIT]
     ranks = [_holds(line).cast(pl.Int8) * pl.lit(_rank(line, program.as_of) + 1, dtype=pl.Int8) for line in restricting]
@@ -187,9 +189,9 @@ def _headline(program: Program, table: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.S
         _any([_holds(line) for line in permits if line.force is Force.BINDING]).alias("may"),
         _any([_holds(line) for line in permits if line.force is Force.ADVICE]).alias("may-advice"),
     )
-    table = table.with_columns(_code().alias("code"), _open(program, restricting, permits).alias("open"))
-    table = table.with_columns(_deadline(program, restricting).alias("deadline"))
-    places, lists = _deciding(program, table.collect())
+    floor = pl.col("top").max().over("class") if several else pl.col("top")
+    table = table.with_columns(_code().alias("code"), _open(program, restricting, permits, floor).alias("open"))
+    places, lists = _deciding(program, table.with_columns(_deadline(program, restricting)).collect(), several)
     names = _named(program)
     shown = places.lazy().with_columns(
         pl.when("open").then(pl.lit(_UNKNOWN)).otherwise("code").alias("shown"),
@@ -231,11 +233,11 @@ def _named(program: Program) -> dict[int, Named]:
     return out
 
 
-def _open(program: Program, restricting: Sequence[Line], permits: Sequence[Line]) -> pl.Expr:
+def _open(program: Program, restricting: Sequence[Line], permits: Sequence[Line], floor: pl.Expr) -> pl.Expr:
     """True where an unknown rule could still change outcome or force (decide.complete)."""
     contested = _any([pl.col(_column(line)).fill_null(True) for line in permits])
     loose = [
-        pl.col(_column(line)).is_null() & (contested | (pl.col("top") < _rank(line, program.as_of)))
+        pl.col(_column(line)).is_null() & (contested | (floor < _rank(line, program.as_of)))
         for line in (*restricting, *permits)
     ]
     return _any(loose)
@@ -248,21 +250,25 @@ def _deadline(program: Program, restricting: Sequence[Line]) -> pl.Expr:
         if line.until is not None and line.until >= program.as_of
         and line_outcome(line, program.as_of) is not Outcome.PROHIBITED
     ]  # fmt: skip
-    return pl.min_horizontal(pl.lit(None, dtype=pl.Date), *ahead)
+    return pl.min_horizontal(pl.lit(None, dtype=pl.Date), *ahead).alias("deadline")
 
 
-def _deciding(program: Program, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+def _deciding(program: Program, table: pl.DataFrame, several: bool) -> tuple[pl.DataFrame, pl.Series]:
     """The rules that make the outcome: sorted lists of ids, the empty one first, and the place of each class's list.
 
-    Classes share few such lists, so bits stand for them until the end.
+    Classes share few such lists, so bits stand for them until the end. `several`: some class has a row for each part.
     """
     lines = sorted((ln for ln in program.lines if ln.rule.effect.decides), key=lambda line: line.rule.id)
     words = [
         _word(lines[start : start + _BITS], program.as_of).alias(f"word{start // _BITS}")
         for start in range(0, len(lines) or 1, _BITS)
     ]
-    # With the table's columns: a word without rules is one number for all.
-    found = table.with_columns(words).select(word.meta.output_name() for word in words)
+    names = [word.meta.output_name() for word in words]
+    table = table.with_columns(words)
+    if several:
+        strictness = pl.when(pl.col("code") == _RESIDUAL).then(-1).otherwise("code")
+        table = gather(table, [_column(line) for line in program.lines], names, strictness)
+    found = table.select(names)
     key = one_key(found, found.columns)
     firsts = key.to_frame().with_row_index("at").group_by(key.name).agg(pl.col("at").min()).sort(key.name)
     ids = [
@@ -270,7 +276,7 @@ def _deciding(program: Program, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.S
         for row in found[firsts["at"]].iter_rows()
     ]
     lists = pl.Series("deciding", [[], *ids], dtype=pl.List(pl.String))
-    return table.with_columns((number_of(key, firsts[key.name]) + 1).alias("deciding")), lists
+    return table.drop(names).with_columns((number_of(key, firsts[key.name]) + 1).alias("deciding")), lists
 
 
 def _word(lines: Sequence[Line], as_of: date) -> pl.Expr:
@@ -304,7 +310,7 @@ def _settle(
     ]]  # fmt: skip
     groups = loose.select("class", *same).group_by(pl.exclude("class")).agg("class")["class"].to_list()
     truths = loose.select("class", *[atom_name(number) for number in range(len(program.atoms))])
-    known = loose.select("class", *[known_name(fact) for fact in program.spans])
+    known = loose.select("class", "part", *[known_name(fact) for fact in program.spans])
     first = pl.DataFrame({"class": pl.Series([group[0] for group in groups], dtype=pl.UInt32)})
     rows = zip(
         first.join(truths, on="class", how="left", maintain_order="left").drop("class").iter_rows(),
@@ -313,8 +319,9 @@ def _settle(
     )  # fmt: skip
     settled: list[tuple[int, list[str], int]] = []
     code = {named: number for number, named in reversed(_named(program).items())}
-    for row, flags, group in rows:
-        values = {fact: _KNOWN if flag else None for fact, flag in zip(program.spans, flags, strict=True)}
+    for row, (part, *flags), group in rows:
+        values: dict[str, Values] = dict(zip(program.spans, (_KNOWN if flag else None for flag in flags), strict=True))
+        values["part"] = (part,) if part else None
         stated = outcomes(interpreter, values, row)
         names = sorted(f"{outcome.value}|{force or ''}" for outcome, force in stated)
         settled += [(one, names, code[next(iter(stated))] if len(stated) == 1 else _UNKNOWN) for one in group]
@@ -325,7 +332,8 @@ def _live(program: Program, found: Sequence[Digit]) -> Iterator[pl.Expr]:
     """The cell of each digit that an unknown rule reads; nothing for the others."""
     reads = {_column(line): {atom.fact for atom in atoms(line.reads)} for line in program.lines}
     for number, digit in enumerate(found):
-        live = _any([pl.col(name).is_null() for name, facts in reads.items() if facts & set(digit.facts)])
+        unknown = [pl.col(name).is_null() for name, facts in reads.items() if facts & set(digit.facts)]
+        live = _any([pl.col(VIEWS) > 1, *unknown])  # of several parts a rule may be unknown in one and hold in another
         always = digit.facts == ("part",)
         yield pl.col(f"d{number}") if always else pl.when(live).then(f"d{number}").alias(f"d{number}")
 

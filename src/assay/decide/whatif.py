@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from itertools import combinations, product
 from typing import Final
 
-from assay.decide.complete import OTHER, Named, outcomes
+from assay.decide.combine import Named
+from assay.decide.complete import OTHER, outcomes
 from assay.decide.decide import Answer, answer, ask
 from assay.decide.interpret import Interpreter
 from assay.decide.library import Library

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
 from assay.model.expression import Literal
+from assay.model.law import PARTS
 
-__all__ = ["ANY_PART", "CLOSED_VALUES", "CONTEXT_KEYS", "SINGLE_KEYS", "Question"]
+__all__ = ["ANY_PART", "CLOSED_VALUES", "CONTEXT_KEYS", "SINGLE_KEYS", "Question", "asked_parts"]
 
 ANY_PART: Final = "any"
+
+
+def asked_parts(words: Iterable[str]) -> tuple[str, ...]:
+    """The parts of a network that a question is put for: `any` stands for the four, in their order."""
+    words = tuple(words)
+    return PARTS if ANY_PART in words else words
+
 
 CONTEXT_KEYS: Final = (
     "operator", "generation", "bands", "site-class", "zone", "place", "layer", "function", "funding", "purpose",

@@ -100,7 +100,12 @@ def _because(found: Json) -> Iterable[tuple[str, str]]:
 
 def _clause(rule: Json) -> str:
     assumed = "ASSUMED: " if rule["assumed"] else ""
-    return f"{assumed}{rule['instrument']['title']}: {rule['says']}    {rule['id']}"
+    return f"{assumed}{rule['instrument']['title']}: {rule['says']}{_parts(rule)}    {rule['id']}"
+
+
+def _parts(rule: Json) -> str:
+    """The parts of the network for which a rule is as shown, where that is not so for each part asked about."""
+    return f" (for: {', '.join(rule['parts'])})" if "parts" in rule else ""
 
 
 def _left(found: Json) -> Iterable[tuple[str, str]]:
@@ -149,7 +154,7 @@ def _also(rule: Json) -> str:
     """An outcome that holds beside the headline; with its own last day, which the headline's does not tell."""
     if not rule["until"]:
         return str(rule["outcome"])
-    met = "to be met by" if rule["outcome"] == "capped" else "until"
+    met = {"capped": "to be met by", "prohibited": "allowed until"}.get(rule["outcome"], "until")
     return f"{rule['outcome']}, {met} {rule['until']},"
 
 
@@ -246,9 +251,15 @@ def _asked(found: Json, short: str) -> Iterable[tuple[str, str]]:
     packs = ", ".join(f"{p['id']} sha256:{p['digest'][:8]}" for p in own) or "none of this jurisdiction"
     yield (
         "",
-        f"law as known on {found['question']['known_at']} · pack {packs} · engine {found['engine']} · answer {short}",
+        f"law as known on {_known(found, own)} · pack {packs} · engine {found['engine']} · answer {short}",
     )
     yield "", "an interpretation of public sources: no legal advice, no act of an authority"
+
+
+def _known(found: Json, own: Sequence[Json]) -> str:
+    """The day of knowledge; where no pack was read that late, the day up to which they were."""
+    known, read = found["question"]["known_at"], max((pack["coded"] for pack in own), default="")
+    return f"{known}, read for these packs up to {read}" if read and read < known else str(known)
 
 
 def render_tree(found: Json, paint: Paint = plain, words: Sequence[Json] = ()) -> str:
@@ -258,7 +269,7 @@ def render_tree(found: Json, paint: Paint = plain, words: Sequence[Json] = ()) -
     for number, rule in enumerate(found["rules"]):
         assumed = "ASSUMED  " if rule["assumed"] else ""
         name = paint(rule["id"], "label")
-        lines.append(f"{assumed}{name}  [{rule['value']}]  {rule['effect']}, {_by(rule['force'])}")
+        lines.append(f"{assumed}{name}  [{rule['value']}]{_parts(rule)}  {rule['effect']}, {_by(rule['force'])}")
         lines.append(f"  {rule['says']}")
         instrument = rule["instrument"]
         lines.append(f"  {instrument['title']} · {instrument['authority']} · to {instrument['addressee']}")
