@@ -1,7 +1,7 @@
 """The state of the search: one label a cluster, what the rows use, and what a change would cost. Integers throughout.
 
-`shift` gives the exact change of the penalised cost when one cluster takes another label: label costs, borders,
-overtime, and for hard rows `hard` cents a unit of violation; with `commit` it also makes the change.
+The penalised cost is label costs, borders, overtime, and for hard rows `hard` cents a unit of violation. `rows` gives
+the exact change of overtime and penalties when one cluster takes another label; with `commit` it also makes it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.plan.compile import Compiled
-from assay.plan.kernel import bare, kernel
-from assay.plan.messages import Borders
+from assay.plan.kernel import inner, kernel
 from assay.plan.model import Ints
 
-__all__ = ["Board", "board", "broken", "choose_spared", "recount", "shift", "total"]
+__all__ = [
+    "Board", "act_of", "board", "broken", "choose_spared", "measure", "pair", "penalised", "recount", "relief",
+    "reseat", "rows", "total",
+]  # fmt: skip
+
+_ANYTHING = -(1 << 60)
 
 
 class Board(NamedTuple):
@@ -30,6 +34,7 @@ class Board(NamedTuple):
     members: Ints  # [homes, 1 + T, most] clusters by home and quarter of their act (T: kept)
     filled: Ints  # [homes, 1 + T]
     seat: Ints  # [C] place of a cluster in its list of members
+    least: Ints  # [F] what the fullest row of each family has left, as measured
 
 
 def board(problem: Compiled, choice: Ints, hard: Ints) -> Board:
@@ -47,9 +52,11 @@ def board(problem: Compiled, choice: Ints, hard: Ints) -> Board:
     out = Board(
         choice.astype(np.int64), np.zeros(len(problem.right), np.int64), problem.right.copy(), hard.astype(np.int64),
         place, home, members, np.zeros((len(sizes), quarters + 1), np.int64), np.zeros(clusters, np.int64),
+        np.zeros(len(problem.family), np.int64),
     )  # fmt: skip
     recount(problem, out)
     choose_spared(problem, out)
+    measure(problem, out)
     return out
 
 
@@ -60,7 +67,7 @@ def choose_spared(problem: Compiled, state: Board) -> None:
             state.right[row] = problem.right[row] + (0 if place < count else big)
 
 
-@bare
+@inner
 def act_of(p: Compiled, c: int, label: int) -> tuple[int, int]:
     """Supplier and quarter of a label; keep acts at the end with what is there."""
     if label == 0:
@@ -68,7 +75,7 @@ def act_of(p: Compiled, c: int, label: int) -> tuple[int, int]:
     return (label - 1) // p.quarters, (label - 1) % p.quarters
 
 
-@bare
+@inner
 def penalty(p: Compiled, b: Board, row: int, use: int) -> int:
     """Overtime or penalty of a row at this use."""
     over = use - b.right[row]
@@ -79,7 +86,7 @@ def penalty(p: Compiled, b: Board, row: int, use: int) -> int:
     return int(over * b.hard[row])
 
 
-@bare
+@inner
 def _change(p: Compiled, b: Board, row: int, step: int, commit: bool) -> int:
     use = b.use[row]
     if commit:
@@ -87,7 +94,7 @@ def _change(p: Compiled, b: Board, row: int, step: int, commit: bool) -> int:
     return penalty(p, b, row, use + step) - penalty(p, b, row, use)
 
 
-@bare
+@inner
 def _acts(p: Compiled, b: Board, c: int, old: int, new: int, commit: bool) -> int:
     """Change of crew, supply and budget rows."""
     out = 0
@@ -107,7 +114,31 @@ def _acts(p: Compiled, b: Board, c: int, old: int, new: int, commit: bool) -> in
     return out
 
 
-@bare
+@inner
+def _slack(p: Compiled, b: Board, f: int) -> int:
+    """What the fullest row of a family has left; negative where it is broken."""
+    out = 1 << 60
+    base = p.family[f, 2] - p.family[f, 0]
+    for t in range(p.family[f, 0], p.family[f, 1]):
+        out = min(out, b.right[base + t] - b.use[base + t])
+    return out
+
+
+@inner
+def _fill(p: Compiled, b: Board, f: int, step: int, first: int, last: int, commit: bool) -> int:
+    """Change of the rows of a family in [first, last) when `step` is added to each."""
+    out = 0
+    if not commit and b.least[f] >= max(0, step):
+        return 0
+    base = p.family[f, 2] - p.family[f, 0]
+    for row in range(base + max(first, p.family[f, 0]), base + min(last, p.family[f, 1])):
+        out += _change(p, b, row, step, commit)
+    if commit:
+        b.least[f] = _slack(p, b, f)
+    return out
+
+
+@inner
 def _span(p: Compiled, b: Board, c: int, old: int, new: int, first: int, last: int, commit: bool) -> int:
     """Change of the rows of groups where the state turns from old to new in [first, last)."""
     out = 0
@@ -118,21 +149,48 @@ def _span(p: Compiled, b: Board, c: int, old: int, new: int, first: int, last: i
         for f in range(p.family_start[group], p.family_start[group + 1]):
             step = weight * (p.coefficient[f, new] - p.coefficient[f, old])
             if step != 0:
-                base = p.family[f, 2] - p.family[f, 0]
-                for t in range(max(first, p.family[f, 0]), min(last, p.family[f, 1])):
-                    out += _change(p, b, base + t, step, commit)
+                out += _fill(p, b, f, step, first, last, commit)
     return out
 
 
-@bare
+@inner
+def rows(p: Compiled, b: Board, c: int, old: int, new: int, commit: bool) -> int:
+    """Change of overtime and penalties when cluster c goes from the label `old`, which it has, to `new`."""
+    s, t = act_of(p, c, old)
+    r, u = act_of(p, c, new)
+    out = _acts(p, b, c, old, new, commit)
+    if t < u:
+        out += _span(p, b, c, s, p.incumbent[c], t, u, commit)
+    else:
+        out += _span(p, b, c, p.incumbent[c], r, u, t, commit)
+    return out + _span(p, b, c, s, r, max(t, u), p.quarters, commit)
+
+
+@inner
+def relief(p: Compiled, b: Board, c: int) -> int:
+    """The most that rows can give back when cluster c takes another label; never above nothing."""
+    out, old = 0, p.label[b.choice[c]]
+    for m in range(p.act_start[c], p.act_start[c + 1]):
+        row = p.act_row[p.act_group[m], old]
+        if row >= 0 and b.use[row] > b.right[row]:
+            gone = p.takes[p.act_kind[m], c, (old - 1) // p.quarters]
+            out += min(0, penalty(p, b, row, b.use[row] - gone) - penalty(p, b, row, b.use[row]))
+    for m in range(p.state_start[c], p.state_start[c + 1]):
+        for f in range(p.family_start[p.state_group[m]], p.family_start[p.state_group[m] + 1]):
+            if b.least[f] < 0:
+                return _ANYTHING
+    return out
+
+
+@inner
 def _border(p: Compiled, e: int, one: int, two: int, first: int, last: int) -> int:
     """Border cost of an edge with these states in [first, last)."""
     alike = one == two or one == p.suppliers or two == p.suppliers
     return 0 if alike else int(p.until[e, last] - p.until[e, first])
 
 
-@bare
-def _pair(p: Compiled, e: int, c: int, label: int, d: int, other: int) -> int:
+@inner
+def pair(p: Compiled, e: int, c: int, label: int, d: int, other: int) -> int:
     """Border cost of an edge between clusters c and d with these labels."""
     s, t = act_of(p, c, label)
     r, u = act_of(p, d, other)
@@ -141,31 +199,8 @@ def _pair(p: Compiled, e: int, c: int, label: int, d: int, other: int) -> int:
     return _border(p, e, p.incumbent[c], p.incumbent[d], 0, lo) + between + _border(p, e, s, r, hi, p.quarters)
 
 
-@bare
-def shift(p: Compiled, n: Borders, b: Board, c: int, to: int, commit: bool) -> int:
-    """The change of the penalised cost when cluster c takes the label at place `to`."""
-    old, new = p.label[b.choice[c]], p.label[to]
-    out = int(p.cost[to] - p.cost[b.choice[c]]) + _acts(p, b, c, old, new, commit)
-    s, t = act_of(p, c, old)
-    r, u = act_of(p, c, new)
-    if t < u:
-        out += _span(p, b, c, s, p.incumbent[c], t, u, commit)
-    else:
-        out += _span(p, b, c, p.incumbent[c], r, u, t, commit)
-    out += _span(p, b, c, s, r, max(t, u), p.quarters, commit)
-    for k in range(n.near[c], n.near[c + 1]):
-        e = n.edge[k]
-        d = p.edges[e, 1 - n.end[k]]
-        other = p.label[b.choice[d]]
-        out += _pair(p, e, c, new, d, other) - _pair(p, e, c, old, d, other)
-    if commit:
-        b.choice[c] = to
-        _reseat(b, c, t, u)
-    return out
-
-
-@bare
-def _reseat(b: Board, c: int, old: int, new: int) -> None:
+@inner
+def reseat(b: Board, c: int, old: int, new: int) -> None:
     """Move a cluster from the members of one quarter to those of another."""
     if old == new:
         return
@@ -201,6 +236,13 @@ def recount(p: Compiled, b: Board) -> None:
 
 
 @kernel
+def measure(p: Compiled, b: Board) -> None:
+    """What the families have left, after right sides or uses were set."""
+    for f in range(len(p.family)):
+        b.least[f] = _slack(p, b, f)
+
+
+@kernel
 def broken(p: Compiled, b: Board) -> int:
     """The number of hard rows that do not hold."""
     out = 0
@@ -220,5 +262,11 @@ def total(p: Compiled, b: Board) -> int:
             out += penalty(p, b, row, b.use[row])
     for e in range(len(p.edges)):
         c, d = p.edges[e, 0], p.edges[e, 1]
-        out += _pair(p, e, c, p.label[b.choice[c]], d, p.label[b.choice[d]])
+        out += pair(p, e, c, p.label[b.choice[c]], d, p.label[b.choice[d]])
     return out
+
+
+def penalised(problem: Compiled, state: Board) -> int:
+    """The cost of the choices with the penalties of broken hard rows."""
+    over = np.where(problem.price < 0, np.maximum(state.use - state.right, 0), 0)
+    return int(total(problem, state)) + int((state.hard * over).sum())

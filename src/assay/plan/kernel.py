@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-__all__ = ["bare", "kernel"]
+__all__ = ["bare", "inner", "kernel"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -24,5 +24,14 @@ def kernel(function: _F) -> _F:
 
 def bare(function: _F) -> _F:
     """A kernel that allocates nothing, compiled without reference counts: they would cost sixty times its body."""
-    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True, "_nrt": False}
+    return _bare(function)
+
+
+def inner(function: _F) -> _F:
+    """A bare kernel laid into those that call it: a call hands over each array of a problem, about 200 words."""
+    return _bare(function, forceinline=True)
+
+
+def _bare(function: _F, **more: bool) -> _F:
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True, "_nrt": False, **more}
     return cast(_F, njit(**options)(function))

@@ -21,7 +21,7 @@ from assay.plan.solve import certified
 
 __all__ = ["PRICING", "price"]
 
-PRICING: Final = Effort(dual=60, sweeps=6, moves=400, lawless=False)
+PRICING: Final = Effort(dual=60, sweeps=6, moves=180, lawless=False)
 """Work for the problem without the rule, from the multipliers and labels of the problem with it."""
 ANEW: Final = Effort(dual=160, sweeps=12, moves=800, lawless=False)
 """Work where that start misleads: without one rule others may begin to press that had no multiplier beside it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.plan.anneal import Options, anneal, seeded
+from assay.plan.anneal import Options, anneal, seeded, within
 from assay.plan.board import Board, recount
 from assay.plan.compile import Compiled, Floats
 from assay.plan.messages import Borders
@@ -44,12 +44,10 @@ def regions(problem: Compiled, state: Board, given: Options, seed: tuple[int, ..
     of = ((np.cumsum(homes) - homes) * count // problem.clusters)[state.home]
     found, of = np.unique(of, return_inverse=True)
     parts = _parts(problem, of, len(found))
-    out = []
-    for number in range(len(found)):
-        mine = of[given.who] == number
-        chosen = Options(given.who[mine], given.place[mine])
-        out.append(Region(of == number, chosen, parts[number], seeded(*seed, 1 + number)))
-    return out
+    return [
+        Region(of == number, within(given, of == number), parts[number], seeded(*seed, 1 + number))
+        for number in range(len(found))
+    ]
 
 
 def _parts(problem: Compiled, of: Ints, count: int) -> Floats:
@@ -69,16 +67,18 @@ def _parts(problem: Compiled, of: Ints, count: int) -> Floats:
 
 
 def anneal_regions(
-    problem: Compiled, borders: Borders, state: Board, apart: list[Region], heats: tuple[float, float], steps: int,
-    threads: int | None = None,
+    problem: Compiled, borders: Borders, state: Board, apart: list[Region], priced: Floats, heats: tuple[float, float],
+    visits: int, threads: int | None = None,
 ) -> None:  # fmt: skip
-    """`steps` proposals in all, each region its part of them; `state` holds the outcome. `threads`: None, one each."""
+    """`visits` in all, each region its part of them; `state` holds the outcome. `threads`: None, one each."""
 
     def one(region: Region) -> Ints:
         left = np.floor((state.right - state.use) * region.part).astype(np.int64)
-        own = state._replace(choice=state.choice.copy(), use=state.use.copy(), right=state.use + left)
-        share = steps * len(region.given.who) // max(1, sum(len(r.given.who) for r in apart))
-        anneal(problem, borders, own, region.given, *heats, share, region.numbers)
+        own = state._replace(
+            choice=state.choice.copy(), use=state.use.copy(), right=state.use + left, least=state.least.copy()
+        )
+        share = visits * len(region.given.busy) // max(1, sum(len(r.given.busy) for r in apart))
+        anneal(problem, borders, own, region.given, priced, heats, share, region.numbers)
         return own.choice
 
     with ThreadPoolExecutor(threads or len(apart)) as pool:

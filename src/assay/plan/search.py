@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from assay.plan.anneal import anneal, cheapest, options, seeded
+from assay.plan.anneal import Options, anneal, cheapest, options, seeded
 from assay.plan.board import Board, board, broken, choose_spared, total
 from assay.plan.bound import Bound
 from assay.plan.compile import Compiled, Floats
-from assay.plan.lagrange import heat_unit, scales
+from assay.plan.lagrange import heat_unit, priced_labels, scales
 from assay.plan.model import Ints
 from assay.plan.regions import anneal_regions, regions
 
-__all__ = ["Found", "scored", "search"]
+__all__ = ["Found", "scored", "search", "united"]
 
-_STAGES = 20
-_HOT, _COLD = 0.008, 0.0003
-"""First and last temperature, as parts of the mean cost of a cluster."""
-_WIDTH = 14
-_NEAR, _LUMPY = 0.015, 1000
-"""Labels so much dearer than the least of their cluster are not proposed; in problems of fewer clusters than `_LUMPY`
-rows are filled by few of them, and more has to be given up for a fit."""
-_GROW, _SHRINK = 1.4, 0.97
+_HOT, _MILD, _COLD = 0.006, 0.0015, 0.0003
+"""Temperatures as parts of the mean cost of a cluster: most visits fall to those between the first two."""
+_FIRST, _LAST, _EARLY = 30, 4, 0.9
+"""Stages before and after `_MILD`, and the part of the visits before it."""
+_WIDTH, _NEAR, _LUMPY = 14, 0.015, 1000
+"""Labels to look at, and by how much of the mean cost they may be dearer than the least of their cluster. In problems
+of fewer clusters than `_LUMPY` rows are filled by few of them, and more has to be given up for a fit."""
+_VISIT = 3
+"""A visit of a cluster weighs all its options, and partners: it counts as so many moves."""
+_GROW, _SHRINK = 1.2, 0.98
+_HOTTER = 0.7
+_FEWEST = 256
 _REPAIRS = 30
 _MOST = 1e12
 
@@ -52,35 +56,73 @@ def search(
     watch: Callable[[int, int, Found], bool] | None = None,
     threads: int | None = None,
 ) -> Found:
-    """The best plan after `moves` proposals a cluster; `start` labels begin it cooler; `watch` may end it early.
+    """The best plan after `moves` for each cluster; `start` labels begin it cooler; `watch` may end it early.
 
     Large problems are searched by region in `threads` (None: one each); their number does not change the result.
     """
-    theta, unit = bound.theta(problem), heat_unit(problem)
-    cheap = cheapest(problem, theta, _WIDTH)
+    theta, unit, lumpy = bound.theta(problem), heat_unit(problem), _lumpy(problem)
+    cheap = cheapest(problem, theta, int(min(problem.labels, _WIDTH * lumpy)))
     # What starts from a plan of another problem may have far to go.
-    room = _NEAR * unit * max(1.0, _LUMPY / problem.clusters) if start is None else np.inf
-    near = options(cheap, theta, room)
+    near = options(cheap, theta, _NEAR * unit * lumpy**2 if start is None else np.inf)
     first = cheap[:, 0] if start is None else _places(problem, start, cheap[:, 0])
+    heats = _heats(_HOT * lumpy**_HOTTER if start is None else _MILD) * unit
+    way = _Way(near, options(cheap, theta, np.inf), heats, moves, seed)
+    return _cooled(problem, bound, first, way, watch, threads)
+
+
+def united(problem: Compiled, bound: Bound, moves: int, seed: tuple[int, ...], plans: Sequence[Ints]) -> Found:
+    """The best plan after `moves` for each cluster among the labels that these plans [C] have; begins with the first.
+
+    What good plans have in common stays, where they differ all their choices are mixed (tour merging: Cook and Seymour,
+    INFORMS J. Comput. 15, 2003).
+    """
+    places = np.sort([_places(problem, plan, problem.start[:-1]) for plan in plans], axis=0).T
+    twice = np.append(np.zeros((problem.clusters, 1), np.bool_), places[:, 1:] == places[:, :-1], axis=1)
+    given = options(np.where(twice, -1, places), np.zeros(len(problem.label)), 0.0)
+    heats = _heats(_HOT * _lumpy(problem) ** _HOTTER) * heat_unit(problem)
+    first = _places(problem, plans[0], problem.start[:-1])
+    return _cooled(problem, bound, first, _Way(given, given, heats, moves, seed), None, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """What is proposed, first and after the last stage; temperatures between stages; how much work; numbers."""
+
+    near: Options
+    wide: Options
+    heats: Floats
+    moves: int
+    seed: tuple[int, ...]
+
+
+def _cooled(
+    problem: Compiled, bound: Bound, first: Ints, way: _Way, watch: Callable[[int, int, Found], bool] | None,
+    threads: int | None,
+) -> Found:  # fmt: skip
+    """The best of what stands at the ends of the stages, from the places `first` on."""
     state = board(problem, first, _penalties(problem, bound))
-    apart = regions(problem, state, near, seed)
-    heats = np.geomspace(_HOT if start is None else _HOT / 4, _COLD, _STAGES + 1) * unit
-    numbers = seeded(*seed)
+    apart = regions(problem, state, way.near, way.seed)
+    priced = priced_labels(problem, bound.prices, np.zeros(len(problem.label)))
+    numbers, last = seeded(*way.seed), len(way.heats) - 1
     best: Found | None = None
-    for done, (hot, cold, steps) in enumerate(_stages(problem, state, heats, moves), 1):
-        if apart and done < _STAGES:  # the last stage mends what the regions could not see of each other
-            anneal_regions(problem, bound.borders, state, apart, (hot, cold), steps, threads)
+    for done, (hot, cold, visits) in enumerate(_stages(problem, state, way.heats, way.moves), 1):
+        if apart and done < last:  # the last stage mends what the regions could not see of each other
+            anneal_regions(problem, bound.borders, state, apart, priced, (hot, cold), visits, threads)
         else:
-            given = near if done <= _STAGES else options(cheap, theta, np.inf)
-            anneal(problem, bound.borders, state, given, hot, cold, steps, numbers)
+            given = way.near if done <= last else way.wide
+            anneal(problem, bound.borders, state, given, priced, (hot, cold), visits, numbers)
         choose_spared(problem, state)
         found = _look(problem, state)
         if best is None or found.better(best):
             best = found
-        if watch is not None and watch(done, _STAGES, best):
+        if watch is not None and watch(done, last, best):
             break
     assert best is not None
     return best
+
+
+def _lumpy(problem: Compiled) -> float:
+    return max(1.0, _LUMPY / max(1, problem.clusters))
 
 
 def scored(problem: Compiled, labels: Ints) -> Found:
@@ -93,12 +135,18 @@ def _look(problem: Compiled, state: Board) -> Found:
     return Found(problem.label[state.choice], int(total(problem, state)), int(broken(problem, state)))
 
 
+def _heats(hot: float) -> Floats:
+    """The temperatures between stages."""
+    return np.append(np.geomspace(hot, _MILD, _FIRST + 1), np.geomspace(_MILD, _COLD, _LAST + 1)[1:])
+
+
 def _stages(problem: Compiled, state: Board, heats: Floats, moves: int) -> Iterator[tuple[float, float, int]]:
-    """Temperatures and steps of each stage; after it the penalties follow what is broken. Repairs while needed."""
-    steps = max(1024, moves * problem.clusters // _STAGES)
+    """Temperatures and visits of each stage; after it the penalties follow what is broken. Repairs while needed."""
+    visits = moves * problem.clusters // _VISIT
     least = state.hard.copy()
-    for hot, cold in pairwise(heats.tolist()):
-        yield hot, cold, steps
+    for done, (hot, cold) in enumerate(pairwise(heats.tolist())):
+        part = _EARLY / _FIRST if done < _FIRST else (1 - _EARLY) / _LAST
+        yield hot, cold, max(_FEWEST, int(visits * part))
         over = state.use > state.right
         state.hard[:] = np.where(over, state.hard * _GROW + 1, np.maximum(state.hard * _SHRINK, least))
     for repair in range(_REPAIRS):
@@ -106,7 +154,7 @@ def _stages(problem: Compiled, state: Board, heats: Floats, moves: int) -> Itera
             return
         over = state.use > state.right
         state.hard[:] = np.where(over, np.minimum(state.hard * 3.0 + 1, _MOST), state.hard)
-        yield float(heats[-1]) * (1 + 3 * (repair % 4)), float(heats[-1]), max(1024, steps // 2)
+        yield float(heats[-1]) * (1 + 3 * (repair % 4)), float(heats[-1]), max(_FEWEST, visits // 40)
 
 
 def _places(problem: Compiled, labels: Ints, otherwise: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,11 +17,13 @@ from assay.plan.compile import Compiled, compiled
 from assay.plan.labels import allowed
 from assay.plan.mip import finish, pruned
 from assay.plan.model import Instance, Precedence
+from assay.plan.pool import pooled
 from assay.plan.result import Certificate, Effort, Plan, Progress, Proof, Solution, Tree, Violation
 from assay.plan.search import Found, scored, search
 
 __all__ = ["certified", "judged", "no_label", "solve"]
 
+_TINY = 30
 _HALVINGS = 40
 Lawless = tuple[int | None, int | None, Plan | None]
 """Cost of the best plan found without law, a certified bound of all such, and that plan."""
@@ -45,7 +48,7 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     bound = raise_bound(problem, None, effort.dual, effort.sweeps)
     proof, floor = certified(instance, problem, bound)
     watch.bound = floor
-    found = search(problem, bound, effort.moves, (seed, 1), watch=watch)
+    found = _sought(problem, bound, effort, effort.moves, (seed, 1), watch)
     end = _End(found)
     if len(instance.clusters) <= effort.exact and not watch.stopped:
         end = _ended(instance, problem, bound, found, effort, seed, watch)
@@ -53,6 +56,16 @@ def solve(instance: Instance, effort: Effort, seed: int, progress: Progress | No
     lawless = _lawless(instance, effort, seed, watch) if effort.lawless and not watch.stopped else _NO_LAWLESS
     floor = max(floor, end.floor if end.floor is not None else floor)
     return judged(instance, plan, proof, floor, lawless, seed, effort, watch.stopped, end)
+
+
+def _sought(
+    problem: Compiled, bound: Bound, effort: Effort, moves: int, seed: tuple[int, ...],
+    watch: Callable[[int, int, Found], bool],
+) -> Found:  # fmt: skip
+    """A plan by one search; by a pool of them where the problem is worked on to the end and not tiny."""
+    if _TINY < problem.clusters <= effort.exact:
+        return pooled(problem, bound, moves, seed, watch)
+    return search(problem, bound, moves, seed, watch=watch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +177,7 @@ def _lawless(instance: Instance, effort: Effort, seed: int, watch: _Watch) -> La
     problem = compiled(free)
     bound = raise_bound(problem, None, effort.dual, effort.sweeps // 2)
     _, floor = certified(free, problem, bound)
-    found = search(problem, bound, effort.moves // 4, (seed, 2), watch=watch.quiet)
+    found = _sought(problem, bound, effort, effort.moves // 4, (seed, 2), watch.quiet)
     if len(free.clusters) <= effort.exact and effort.solver == "cases" and not watch.stopped:
 
         def stop(done: int, best: Found, least: int) -> bool:
