@@ -23,7 +23,7 @@ from tests.decide.random_packs import random_frame, random_law
 from tests.decide.reference import Reference, columns
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = ("cells", "vectorise", "interpret", "combine", "complete", "program", "bind", "decide")
+ENGINE = ("cells", "by_part", "vectorise", "interpret", "combine", "complete", "program", "bind", "decide")
 
 
 def compare(seed: int, elements: int) -> tuple[int, int, int]:
