@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, NoReturn
@@ -84,6 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"  more      assay explain {error.code}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
+        try:  # noqa: SIM105  # a call before the `try` would already raise what is meant to be swallowed
+            time.sleep(0)  # a library that watches signals itself may leave the same one pending
+        except KeyboardInterrupt:
+            pass
         print("interrupted; nothing half-written was left", file=sys.stderr)
         return 130
     except BrokenPipeError:

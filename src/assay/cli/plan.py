@@ -34,7 +34,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--assume", action="append", default=[], metavar="ID@DATE", help="treat a proposal as in force from DATE"
     )
     parser.add_argument("--strict", action="store_true", help="crews, supply and budgets are hard limits")
-    parser.add_argument("--seed", type=int, default=0, help="of the search; the same seed gives the same bytes")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the search; the same seed gives the same bytes"
+    )
     parser.add_argument("--effort", type=int, default=1, metavar="N", help="N times the usual work (1 to 20)")
     parser.add_argument(
         "--solver", choices=("cases", "highs", "cpsat"), default="cases",

@@ -12,12 +12,17 @@ from typing import Final, NoReturn, TypeVar
 
 from assay.errors import PackError
 
-__all__ = ["Document", "Table", "parse"]
+__all__ = ["MISSING", "Document", "Table", "parse"]
 
 _HEADER: Final = re.compile(r"^\s*\[\[\s*([A-Za-z0-9_.-]+)\s*\]\]")
 _LARGEST: Final = 4_000_000
 _DEEPEST: Final = 40
-_MISSING: Final = object()
+_KINDS: Final[Mapping[type, str]] = {
+    str: "a text", int: "a whole number", bool: "true or false", float: "a number with a point or nan", date: "a date",
+    list: "a list", dict: "a table",
+}  # fmt: skip
+MISSING: Final = object()
+"""The default of a key that must be there."""
 T = TypeVar("T")
 
 
@@ -41,21 +46,21 @@ class Table:
         """Raise a PackError that names this table's place."""
         raise PackError(code, what, where=f"{self.name}, line {self.line}", expected=expected, remedy=remedy)
 
-    def take(self, key: str, kind: type[T], default: object = _MISSING) -> T:
+    def take(self, key: str, kind: type[T], default: object = MISSING) -> T:
         """The value of `key`, which must be of type `kind`; `default` where it is absent."""
         self._taken.add(key)
-        value = self.values.get(key, _MISSING)
-        if value is _MISSING:
-            if default is _MISSING:
-                self.fail(f"key `{key}` is missing", expected=f"`{key}` = {kind.__name__}")
+        value = self.values.get(key, MISSING)
+        if value is MISSING:
+            if default is MISSING:
+                self.fail(f"key `{key}` is missing", expected=f"`{key}` = {_KINDS[kind]}")
             return default  # type: ignore[return-value]  # the caller's default has the type it asked for
         if kind is date and type(value) is not date:
             self.fail(f"`{key}` is not a date", expected="a date such as 2020-01-28, without time")
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fail(f"`{key}` is {type(value).__name__}", expected=kind.__name__)
+            self.fail(f"`{key}` is {_KINDS.get(type(value), type(value).__name__)}", expected=_KINDS[kind])
         return value
 
-    def choice(self, key: str, allowed: tuple[str, ...], default: object = _MISSING) -> str:
+    def choice(self, key: str, allowed: tuple[str, ...], default: object = MISSING) -> str:
         """A text out of a closed list."""
         value = self.take(key, str, default)
         if value not in allowed and value != default:

@@ -32,7 +32,7 @@ def quarters(on: date, horizon: date) -> tuple[Quarter, ...]:
     """
     if horizon <= on:
         raise UsageError(
-            "E0710", f"the horizon {horizon} does not lie after {on}", where="--horizon",
+            "E0710", f"the horizon {horizon} does not lie after {on}", where="--horizon, or `horizon` of plan.toml",
             expected="a later day, such as the end of a year", remedy="give another --horizon or another --on",
         )  # fmt: skip
     out: list[Quarter] = []
@@ -43,7 +43,7 @@ def quarters(on: date, horizon: date) -> tuple[Quarter, ...]:
         start = after
     if len(out) > _MOST:
         raise UsageError(
-            "E0710", f"{len(out)} quarters from {on} to {horizon}", where="--horizon",
+            "E0710", f"{len(out)} quarters from {on} to {horizon}", where="--horizon, or `horizon` of plan.toml",
             expected=f"at most {_MOST} quarters", remedy="no law is dated that far ahead: choose a nearer horizon",
         )  # fmt: skip
     return tuple(out)

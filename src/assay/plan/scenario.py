@@ -93,7 +93,7 @@ def _row(row: Row, scenario: Scenario, caps: dict[str, tuple[int, int]], quarter
             share = min(row.share * Fraction(part, 1000), Fraction(1))
             return replace(row, first=first, until=max(row.until, first + 1), share=share)
         case Crew():
-            return replace(row, capacity=max(row.capacity * scenario.crew // 1000, 1))
+            return replace(row, capacity=-(-row.capacity * scenario.crew // 1000))
         case _:
             return row
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assay.errors import InputError
 from assay.plan.labels import allowed
 from assay.plan.model import Coverage, Crew, Precedence, Share
 from assay.workflow.planning.problem import Problem, make_problem
@@ -114,41 +113,6 @@ def test_elements_of_a_cluster_share_supplier_part_and_operator(german: Problem)
         seen.setdefault(int(c), set()).add(row)
     assert all(len(keys) == 1 for keys in seen.values())
     assert max(np.bincount(german.clusters.of)) <= 15
-
-
-def test_where_nobody_may_supply_the_rules_are_named(tmp_path: Path) -> None:
-    alone = tmp_path / "plan.toml"
-    alone.write_text('schema = "assay-plan/1"\n[candidates]\ncore = ["supplier-north"]\n', encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        make_problem(EXAMPLES / "germany-2024", date(2024, 7, 15), date(2024, 7, 15), scenario=alone)
-    text = str(caught.value)
-    assert caught.value.code == "E0712"
-    assert "de.contract2024.core from 2027-Q1" in text
-    assert "candidates" in text
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ('[[input]]\nid = "ran.equipment"\nvalue = -5\nsource = "x"', "ran.equipment"),
-        ('[[input]]\nid = "ran.equipment"\nvalue = 2000000000\nsource = "x"', "ran.equipment"),
-        ('[[input]]\nid = "no-such"\nvalue = 5\nsource = "x"', "no-such"),
-        ('[candidates]\nran = ["nobody"]', "nobody"),
-        ('[[budget]]\nyear = 2026\nmost = 5\noperator = "Nobody"', "Nobody"),
-        ('planned = "../estate.csv"', "outside"),
-        ("[cluster]\nran = 0", "cluster size"),
-        ('[[price]]\nsupplier = "supplier-south"\nthousandths = 0', "price factor"),
-        ('[[price]]\nsupplier = "supplier-south"\nthousandths = 950\npercent = 5', "percent"),
-        ("unknown = 1", "unknown"),
-        ('[[coverage]]\nid = "c"\noperator = "Operator Zeta (fictional)"\nshare = "1/2"\nby = 2026-01-01', "planned"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused_with_its_place(text: str, names: str, tmp_path: Path) -> None:
-    path = tmp_path / "plan.toml"
-    path.write_text(f'schema = "assay-plan/1"\n{text}\n', encoding="utf-8")
-    with pytest.raises(InputError, match=names) as caught:
-        make_problem(EXAMPLES / "germany-2024", date(2024, 7, 15), date(2024, 7, 15), scenario=path)
-    assert caught.value.where
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from assay.decide.toml import Table, each, parse
+from assay.decide.toml import MISSING, Table, each, parse
 from assay.errors import InputError
 from assay.model.law import PARTS
 from assay.plan.inputs import Budget, Coverage, Input, Inputs, Policy, Supply
 
 __all__ = ["DEFAULTS", "PlanFile", "read_inputs"]
 
+T = TypeVar("T")
 DEFAULTS: Final = Path(__file__).parent.parent.parent / "plan" / "defaults.toml"
 
 
@@ -47,36 +50,64 @@ def _figure(table: Table) -> Input:
     return Input(
         table.take("id", str), table.take("title", str), table.take("value", int), table.take("low", int),
         table.take("high", int), table.take("unit", str), table.take("rises", bool), table.take("source", str),
-        table.take("url", str), table.take("sponsor", str),
+        table.take("url", str), table.take("sponsor", str), _between(table.take("between", list)),
     )  # fmt: skip
+
+
+def _between(ends: list[int]) -> tuple[int, int]:
+    least, most = ends
+    return least, most
 
 
 def _case(top: Table, shipped: Inputs) -> PlanFile:
     top.choice("schema", ("assay-plan/1",))
-    own = {row.id: row for row in (_own(table, shipped) for table in top.tables("input"))}
+    own = _once(top.tables("input"), "id", lambda table: _own(table, shipped))
     sizes = top.table("cluster")
-    prices = dict(each(top.tables("price"), _price))
+    prices = _once(top.tables("price"), "supplier", _price)
     candidates = top.table("candidates")
     inputs = replace(
         shipped, figures={**shipped.figures, **own}, policy=_policies(top),
         budgets=tuple(each(top.tables("budget"), _budget)), coverage=tuple(each(top.tables("coverage"), _coverage)),
         supply=tuple(each(top.tables("supply"), _supply)), sizes=_sizes(sizes, shipped) if sizes else shipped.sizes,
-        region=top.take("region", int, shipped.region), currency=top.take("currency", str, shipped.currency),
+        region=_within(top, "region", 1, 100_000, shipped.region), currency=_currency(top, shipped.currency),
     )  # fmt: skip
     found = PlanFile(
         inputs, top.take("horizon", date, None), _candidates(candidates), prices, top.take("planned", str, ""),
     )  # fmt: skip
     top.done()
-    if any(not 0 < value <= 10_000 for value in prices.values()):
-        top.fail("a price factor outside 1 to 10000", expected="thousandths of the usual price", code="E0711")
     return found
 
 
-def _price(table: Table) -> tuple[str, int]:
-    """A supplier and its price in thousandths of the usual one."""
-    found = (str(table.take("supplier", str)), int(table.take("thousandths", int)))
-    table.done()
+def _once(tables: list[Table], key: str, read: Callable[[Table], T]) -> dict[str, T]:
+    """Each table under its key, which no two share."""
+    found: dict[str, T] = {}
+    for table in tables:
+        name = table.take(key, str)
+        if name in found:
+            table.fail(f"{key} `{name}` is stated twice", expected="one table for each", code="E0711")
+        found[name] = read(table)
+        table.done()
     return found
+
+
+def _within(table: Table, key: str, least: int, most: int, default: object = MISSING) -> int:
+    """A whole number between two others."""
+    found = table.take(key, int, default)
+    if not least <= found <= most:
+        table.fail(f"`{key}` is {found:,}", expected=f"{least:,} to {most:,}", code="E0711")
+    return found
+
+
+def _currency(top: Table, default: str) -> str:
+    found = top.take("currency", str, default)
+    if not re.fullmatch(r"[A-Z]{3}", found):
+        top.fail(f"`currency` is {found!r}", expected="three letters such as EUR (ISO 4217)", code="E0711")
+    return found
+
+
+def _price(table: Table) -> int:
+    """A supplier's price in thousandths of the usual one."""
+    return _within(table, "thousandths", 1, 10_000)
 
 
 def _own(table: Table, shipped: Inputs) -> Input:
@@ -91,7 +122,13 @@ def _own(table: Table, shipped: Inputs) -> Input:
         source=table.take("source", str), url=table.take("url", str, ""), sponsor=table.take("sponsor", str, ""),
         own=True,
     )  # fmt: skip
-    table.done()
+    if not found.meant:
+        least, most = before.between
+        table.fail(
+            f"{name}: low {found.low:,}, value {value:,}, high {found.high:,}",
+            expected=f"{least:,} <= low <= value <= high <= {most:,} {before.unit}", code="E0711",
+            remedy="mend the figure: a negative or absurd price would make any plan worthless",
+        )  # fmt: skip
     return found
 
 
@@ -125,15 +162,23 @@ def _candidates(table: Table | None) -> dict[str, tuple[str, ...]]:
 
 
 def _budget(table: Table) -> Budget:
-    return Budget(table.take("year", int), table.take("most", int), table.take("operator", str, ""))
+    return Budget(
+        _within(table, "year", 1900, 9999), _within(table, "most", 0, 10**12), table.take("operator", str, "")
+    )  # fmt: skip
 
 
 def _coverage(table: Table) -> Coverage:
-    return Coverage(table.take("by", date), table.fraction("share"), table.take("operator", str), table.take("id", str))
+    share = table.fraction("share")
+    if share > 1:
+        table.fail(f"share {share} of the people", expected="at most the whole: 1/1", code="E0711")
+    return Coverage(table.take("by", date), share, table.take("operator", str), table.take("id", str))
 
 
 def _supply(table: Table) -> Supply:
-    return Supply(
-        table.take("supplier", str), table.take("sites", int), table.take("from", date, None),
+    found = Supply(
+        table.take("supplier", str), _within(table, "sites", 0, 1_000_000), table.take("from", date, None),
         table.take("to", date, None),
     )  # fmt: skip
+    if found.start and found.end and found.end <= found.start:
+        table.fail(f"from {found.start} to {found.end}", expected="`to` after `from`", code="E0711")
+    return found

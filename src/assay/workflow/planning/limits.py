@@ -63,7 +63,7 @@ def crews(clusters: Clusters, sites: Whole, grid: Sequence[Quarter], inputs: Inp
     factors = discounts(inputs, len(grid))
     for region in sorted({r for r, n in zip(clusters.region, sites, strict=True) if n}):
         there = np.array([c for c, name in enumerate(clusters.region) if name == region], dtype=np.int64)
-        usual = max(-(-int(sites[there].sum()) * inputs.at("crew") // 1000), 1)
+        usual = -(-int(sites[there].sum()) * inputs.at("crew") // 1000)
         for t, quarter in enumerate(grid):
             days = (quarter.end - quarter.start).days + 1
             capacity = usual if days >= 90 else usual * days // 91
@@ -76,7 +76,7 @@ def supplies(
 ) -> Iterator[model.Supply]:  # fmt: skip
     """What each supplier delivers in every quarter; beyond it the same premium as overtime."""
     there = np.flatnonzero(sites > 0)
-    usual = max(int(sites.sum()) * inputs.at("supply") // 1000, 1)
+    usual = -(-int(sites.sum()) * inputs.at("supply") // 1000)
     factors = discounts(inputs, len(grid))
     for s, name in enumerate(suppliers):
         for t, quarter in enumerate(grid) if len(there) else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,17 +18,16 @@ from assay.model.estate import REQUIRED, ColumnMap, ElementClass
 from assay.plan import model
 from assay.plan.costing import Costed, discounts, label_costs
 from assay.plan.inputs import Inputs
-from assay.plan.labels import allowed
 from assay.plan.quarters import Quarter, quarters
+from assay.workflow.answers.ask import check_assumptions
 from assay.workflow.estates.case import Loaded, load_case
 from assay.workflow.estates.classes import element_classes
 from assay.workflow.estates.estate import as_texts, load_estate
 from assay.workflow.estates.horizon import law_days, laws_of
 from assay.workflow.planning.clusters import Clusters, make_clusters
 from assay.workflow.planning.inputs import PlanFile, read_inputs
-from assay.workflow.planning.lawful import Lawful, days_of, find_lawful, first_blocked
+from assay.workflow.planning.lawful import Lawful, days_of, find_lawful
 from assay.workflow.planning.limits import (
-    ELEMENT_MANAGER,
     OWN_RULES,
     at_end,
     border_costs,
@@ -40,7 +39,9 @@ from assay.workflow.planning.limits import (
     price_terms,
     supplies,
 )  # fmt: skip
+from assay.workflow.planning.notes import notes_of
 from assay.workflow.planning.rules import Compiled, compile_law, law_groups
+from assay.workflow.planning.stuck import refuse_stuck
 
 __all__ = ["HORIZON", "Problem", "make_problem"]
 
@@ -78,6 +79,7 @@ def make_problem(
 ) -> Problem:  # fmt: skip
     """Read a case, ask the law, cut clusters, price labels. Raises AssayError naming place and remedy."""
     loaded = load_case(case, laws)
+    check_assumptions(loaded.library, assumptions)
     own = scenario or (case / "plan.toml" if (case / "plan.toml").is_file() else None)
     file = read_inputs(own)
     estate = _with_planned(loaded, case, file)
@@ -90,11 +92,12 @@ def make_problem(
     class_of = _class_of(clusters, frame, lawful)
     compiled = compile_law(lawful, clusters, class_of, grid)
     instance = _instance(clusters, suppliers, grid, file, compiled, frame)
-    _lawful_somehow(instance, lawful, class_of, clusters, grid)
-    return Problem(
+    refuse_stuck(instance, frame, clusters, lawful, class_of, grid)
+    found = Problem(
         loaded, file, grid, clusters, tuple(lawful), instance, _ends(instance, clusters, file, grid), programs, frame,
-        tuple(_notes(clusters, compiled, lawful, instance, file)),
+        (),
     )  # fmt: skip
+    return replace(found, notes=notes_of(found, compiled.unmeasured, known_at))
 
 
 def _with_planned(loaded: Loaded, case: Path, file: PlanFile) -> pl.DataFrame:
@@ -117,16 +120,23 @@ def _with_planned(loaded: Loaded, case: Path, file: PlanFile) -> pl.DataFrame:
 
 
 def _suppliers(loaded: Loaded, file: PlanFile) -> tuple[str, ...]:
+    """The suppliers of the estate and the candidates; every other that plan.toml names must be known as well."""
+    _known(loaded, "supply", [row.supplier for row in file.inputs.supply])
+    _known(loaded, "price", file.prices)
     found = set(loaded.estate.frame["supplier"].unique().to_list())
     for names in file.candidates.values():
-        unknown = [name for name in names if name not in loaded.library.facts.suppliers]
-        if unknown:
-            raise InputError(
-                "E0711", f"candidate {unknown[0]!r} is no supplier that the case knows", where="plan.toml, candidates",
-                expected="an id of facts.toml or of the shipped suppliers",
-            )  # fmt: skip
+        _known(loaded, "candidates", names)
         found |= set(names)
     return tuple(sorted(str(name) for name in found))
+
+
+def _known(loaded: Loaded, table: str, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in loaded.library.facts.suppliers:
+            raise InputError(
+                "E0711", f"{name!r} is no supplier that the case knows", where=f"plan.toml, {table}",
+                expected="an id of facts.toml or of the shipped suppliers",
+            )  # fmt: skip
 
 
 def _ask_law(
@@ -199,52 +209,3 @@ def _ends(
             rows=tuple(at_end(row, file.inputs, factors, end) for row in instance.rows),
         )  # fmt: skip
     return out
-
-
-def _lawful_somehow(
-    instance: model.Instance, lawful: Sequence[Lawful], class_of: Sequence[tuple[int, int]], clusters: Clusters,
-    grid: Sequence[Quarter],
-) -> None:  # fmt: skip
-    """Refuse a problem in which some cluster has no lawful label at all, naming the rules and their first quarters."""
-    stuck = np.flatnonzero(~allowed(instance).any(axis=1))
-    if not len(stuck):
-        return
-    c = int(stuck[0])
-    one, k = lawful[class_of[c][0]], class_of[c][1]
-    parts = [f"kept: {_rules(first_blocked(one.keep, k), grid)}"]
-    for s, name in enumerate(one.suppliers):
-        found = {**first_blocked(one.have, k, s), **first_blocked(one.act, k, s)}
-        parts.append(f"{name}: {_rules(found, grid)}")
-    elements = int(clusters.weights["elements"][stuck].sum())
-    raise InputError(
-        "E0712", f"no lawful supplier for {elements} elements, {clusters.part[c]} of {clusters.operator[c]} among them",
-        where=f"{clusters.jurisdiction[c]}, cluster {clusters.names[c]}", expected="; ".join(parts),
-        remedy="name further candidates for this part in plan.toml, or take an open answer as open ([policy])",
-    )  # fmt: skip
-
-
-def _rules(found: Mapping[str, int], grid: Sequence[Quarter]) -> str:
-    return ", ".join(f"{rule} from {grid[t].name}" for rule, t in sorted(found.items())) or "is not asked for this part"
-
-
-def _notes(
-    clusters: Clusters, compiled: Compiled, lawful: Sequence[Lawful], instance: model.Instance, file: PlanFile
-) -> Iterator[str]:  # fmt: skip
-    policy = file.inputs.policy
-    yield from clusters.notes
-    yield from sorted(compiled.unmeasured)
-    if any(mask.old is not None and mask.old[0] for mask in instance.masks):
-        yield "what may not run today is replaced in the first quarter: the law allows no later"
-    for one in lawful:
-        if one.awaited:
-            yield f"{one.jurisdiction}: authorisations are taken as granted in time: {', '.join(sorted(one.awaited))}"
-        if one.advised:
-            yield f"{one.jurisdiction}: advice is not followed: {', '.join(sorted(one.advised))}"
-        if one.open:
-            taken = "at their strictest" if policy.undetermined == "closed" else "as if they did not restrict"
-            yield f"{one.jurisdiction}: open answers are taken {taken}: {', '.join(sorted(one.open))}"
-    if not policy.same_manager:
-        yield "radio equipment may run under the element manager of another supplier, as the case says"
-    elif not any(row.rule == ELEMENT_MANAGER for row in instance.rows):
-        yield "no operator's estate shows an element manager of each of its radio suppliers, so none is asked for"
-    yield "the work of a quarter is done by its last day"
