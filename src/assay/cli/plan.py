@@ -99,7 +99,8 @@ def _none(found: Unplannable, form: str) -> int:
     """No schedule: which rules cannot hold together, and the least that would mend it; exit code 1."""
     from assay.reports.plan_conflict import conflict_document, render_conflict
 
-    document = conflict_document(found.broken, found.conflict, found.titles, [q.name for q in found.grid])
+    names = [quarter.name for quarter in found.grid]
+    document = conflict_document(found.broken, found.conflict, found.titles, names, found.currency)
     if form == "json":
         write_json(document)
     else:
@@ -108,7 +109,7 @@ def _none(found: Unplannable, form: str) -> int:
 
 
 def _check(args: argparse.Namespace, folder: Path) -> int:
-    from assay.reports.plan import money_words, percent4
+    from assay.reports.money import money_words, percent4
     from assay.workflow.planning.document import millionths
     from assay.workflow.planning.plan import check_plan
 

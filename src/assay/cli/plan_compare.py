@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.cli.options import paint, write_json
-from assay.reports.plan import money_words
+from assay.reports.money import money_words
 from assay.workflow.planning.compare import compare_plans
 from assay.workflow.planning.plan import read_plan
 

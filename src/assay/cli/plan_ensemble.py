@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.cli.options import paint, write_json
 from assay.cli.plan_case import solved
-from assay.reports.plan import money_words, percent4
+from assay.reports.money import money_words, percent4
 from assay.workflow.ground.files import write_bytes, write_json_file
 from assay.workflow.ground.folder import check_out, whole_folder
 from assay.workflow.planning.ensemble import Told, futures_page, try_futures

@@ -16,7 +16,8 @@ from assay.plan.bound import raise_bound
 from assay.plan.certify import lower_bound
 from assay.plan.check import needed_over, replay
 from assay.plan.compile import compiled
-from assay.plan.model import Budget, Crew, Instance, Row, Supply, iter_rules
+from assay.plan.later import later
+from assay.plan.model import Budget, Crew, Instance, Ints, Row, Supply, iter_rules
 from assay.plan.result import Certificate, Conflict, Plan, Relaxation
 from assay.plan.search import search
 from assay.plan.solve import certified, no_label
@@ -52,7 +53,10 @@ def conflict(instance: Instance) -> Conflict:
             proof = tried
     found = _only(flat, rules)
     return Conflict(
-        tuple(rules), proof, lower_bound(found, proof) - _EACH * len(instance.clusters), _relaxations(found, rules)
+        tuple(rules),
+        proof,
+        lower_bound(found, proof) - _EACH * len(instance.clusters),
+        _relaxations(found, flat, rules),
     )
 
 
@@ -87,39 +91,67 @@ def _of_masks(instance: Instance, rules: tuple[str, ...]) -> Conflict:
         rest = [r for r in kept if r != rule]
         if no_label(instance.without(*(r for r in iter_rules(instance) if r not in rest))):
             kept = rest
-    return Conflict(tuple(kept), None, 1, tuple(Relaxation(rule, 1, "rule left out", (), True) for rule in kept))
+    return Conflict(tuple(kept), None, 1, tuple(Relaxation(rule, 1, "left out", (), True) for rule in kept))
 
 
-def _relaxations(instance: Instance, rules: list[str]) -> tuple[Relaxation, ...]:
+def _relaxations(instance: Instance, whole: Instance, rules: list[str]) -> tuple[Relaxation, ...]:
+    """For each rule the least slack with which the whole problem, or else this conflict alone, has a schedule."""
     out = []
     for rule in rules:
-        rows = tuple(_priced(row, rule) for row in instance.rows)
-        if any(row is not old for row, old in zip(rows, instance.rows, strict=True)):
-            found = _least(replace(instance, rows=rows), rule)
-            if found is not None:
-                out.append(found)
-                continue
-        mended = _proof(_only(instance, [r for r in rules if r != rule])) is None
-        out.append(Relaxation(rule, 1, "rule left out", (), mended))
+        slack = (
+            _limits
+            if any(row.rule == rule and isinstance(row, Crew | Supply | Budget) for row in whole.rows)
+            else _time
+        )
+        found = slack(whole, rule)
+        if found is None:
+            found, whole_too = slack(instance, rule), False
+        else:
+            whole_too = True
+        if found is None:
+            mended = _proof(_only(instance, [r for r in rules if r != rule])) is None
+            found = Relaxation(rule, 1, "left out", (), mended)
+        out.append(replace(found, whole=whole_too))
     return tuple(out)
+
+
+def _limits(instance: Instance, rule: str) -> Relaxation | None:
+    """The least excess on one rule's limits that was found to let a schedule exist."""
+    eased = replace(instance, rows=tuple(_priced(row, rule) for row in instance.rows))
+    over = _scheduled(eased)
+    if over is None:
+        return None
+    mine = [(row, int(units)) for row, units in zip(eased.rows, over, strict=True) if row.rule == rule and units]
+    quarters = sorted({row.first if isinstance(row, Budget) else row.quarter for row, _ in mine
+                       if isinstance(row, Crew | Supply | Budget)})  # fmt: skip
+    unit = "thousands" if any(isinstance(row, Budget) for row, _ in mine) else "sites"
+    return Relaxation(rule, sum(units for _, units in mine), unit, tuple(quarters), True)
+
+
+def _time(instance: Instance, rule: str) -> Relaxation | None:
+    """The fewest quarters by which one rule must begin later, of those for which a schedule was found."""
+    enough = None
+    low, high = 1, instance.quarters
+    while low <= high:
+        middle = (low + high) // 2
+        if _scheduled(later(instance, rule, middle)) is None:
+            low = middle + 1
+        else:
+            enough, high = middle, middle - 1
+    return None if enough is None else Relaxation(rule, enough, "quarters later", (), True)
+
+
+def _scheduled(instance: Instance) -> Ints | None:
+    """What a schedule that was found needs beyond each limit; None where none was found."""
+    if no_label(instance):
+        return None
+    problem = compiled(instance)
+    found = search(problem, raise_bound(problem, None, _EVALUATIONS, 1), _MOVES, (0, 4))
+    over = needed_over(instance, found.labels)
+    return None if replay(instance, Plan(found.labels, over)) else over
 
 
 def _priced(row: Row, rule: str) -> Row:
     if row.rule == rule and isinstance(row, Crew | Supply | Budget):
         return replace(row, overtime=_UNIT)
     return row
-
-
-def _least(instance: Instance, rule: str) -> Relaxation | None:
-    """The least excess on one rule's limits that was found to let a schedule exist."""
-    problem = compiled(instance)
-    bound = raise_bound(problem, None, _EVALUATIONS, 1)
-    found = search(problem, bound, _MOVES, (0, 4))
-    over = needed_over(instance, found.labels)
-    if replay(instance, Plan(found.labels, over)):
-        return None
-    mine = [(row, int(units)) for row, units in zip(instance.rows, over, strict=True) if row.rule == rule and units]
-    quarters = sorted({row.first if isinstance(row, Budget) else row.quarter for row, _ in mine
-                       if isinstance(row, Crew | Supply | Budget)})  # fmt: skip
-    unit = "units of a thousand" if any(isinstance(row, Budget) for row, _ in mine) else "sites"
-    return Relaxation(rule, sum(units for _, units in mine), unit, tuple(quarters), True)

@@ -1,4 +1,4 @@
-"""What one rule costs: the problem solved again without it, from the multipliers and labels of the problem with it.
+"""What one rule costs: the problem solved again without it, or with it later, from the multipliers and labels at hand.
 
 With bounds L and plans U of both problems the true price lies between L(with) - U(without) and U(with) - L(without).
 """
@@ -14,12 +14,13 @@ import numpy as np
 from assay.plan.bound import raise_bound, warm
 from assay.plan.check import needed_over, replay
 from assay.plan.compile import compiled
-from assay.plan.model import Crew, Instance, Row, Supply
-from assay.plan.result import Certificate, Effort, Plan, Price, Solution
+from assay.plan.later import fitted, later
+from assay.plan.model import Crew, Instance, Mask, Row, Supply
+from assay.plan.result import Certificate, Effort, Plan, Price, Saving, Solution
 from assay.plan.search import search
 from assay.plan.solve import certified
 
-__all__ = ["PRICING", "price"]
+__all__ = ["PRICING", "price", "price_of_time"]
 
 PRICING: Final = Effort(dual=60, sweeps=6, moves=180, lawless=False)
 """Work for the problem without the rule, from the multipliers and labels of the problem with it."""
@@ -30,31 +31,53 @@ _NEAR: Final = 200
 
 
 def price(instance: Instance, solution: Solution, rule: str, effort: Effort = PRICING) -> Price:
-    """The price of one rule, certified at both ends, and its price at the margin.
+    """The price of one rule, certified at both ends, and its price at the margin."""
+    free = instance.without(rule)
+    found = _saving(solution, free, _without(instance, solution.certificate, rule), effort)
+    marginal = _marginal(instance, solution.certificate, rule)
+    return Price(rule, found.low, found.estimate, found.high, marginal, found.free)
 
-    `high` is the cost of the plan with the rule less the bound without it; `low` the bound with it less the cost of the
-    best plan found without it, never below zero: a rule less cannot make the best plan dearer.
+
+def price_of_time(
+    instance: Instance, solution: Solution, rule: str, quarters: int, effort: Effort = PRICING
+) -> Saving | None:  # fmt: skip
+    """What is saved where one rule begins so many quarters later; None where that changes nothing of the problem."""
+    eased = later(instance, rule, quarters)
+    masks = zip(instance.masks, eased.masks, strict=True)
+    if eased.rows == instance.rows and all(one is two or _same(one, two) for one, two in masks):
+        return None
+    return _saving(solution, eased, fitted(solution.certificate, instance, rule, quarters), effort)
+
+
+def _same(one: Mask, two: Mask) -> bool:
+    olds = (one.old, two.old)
+    alike = olds[0] is olds[1] if None in olds else np.array_equal(*olds)
+    return bool(alike and np.array_equal(one.state, two.state) and np.array_equal(one.build, two.build))
+
+
+def _saving(solution: Solution, eased: Instance, given: Certificate, effort: Effort) -> Saving:
+    """What a relaxation saves.
+
+    `high` is the cost of the plan less the bound of the eased problem; `low` the plan's bound less the cost of the best
+    plan found for the eased problem, never below zero: a rule less cannot make the best plan dearer.
     """
     assert solution.plan is not None
     assert solution.proof is not None
-    free = instance.without(rule)
-    problem = compiled(free)
+    problem = compiled(eased)
     held = solution.plan.labels
-    best, cheapest, floor = solution.proof.verdict.cost, Plan(held, needed_over(free, held)), 0
-    known = warm(free, problem, _without(instance, solution.certificate, rule))
-    for given, start, work in ((known, held, effort), (None, None, ANEW)):
-        bound = raise_bound(problem, given, work.dual, work.sweeps)
-        floor = max(floor, certified(free, problem, bound)[1])
+    best, cheapest, floor = solution.proof.verdict.cost, Plan(held, needed_over(eased, held)), 0
+    for known, start, work in ((warm(eased, problem, given), held, effort), (None, None, ANEW)):
+        bound = raise_bound(problem, known, work.dual, work.sweeps)
+        floor = max(floor, certified(eased, problem, bound)[1])
         found = search(problem, bound, work.moves, (solution.seed, 3), start=start)
-        plan = Plan(found.labels, needed_over(free, found.labels))
-        if not replay(free, plan) and found.cost < best:
+        plan = Plan(found.labels, needed_over(eased, found.labels))
+        if not replay(eased, plan) and found.cost < best:
             best, cheapest = found.cost, plan
         if (best - floor) * _NEAR <= best:
             break
     low = max(solution.lower_bound - best, 0)
     high = max(solution.proof.verdict.cost - floor, 0)
-    estimate = min(max(solution.lower_bound - floor, low), high)
-    return Price(rule, low, estimate, high, _marginal(instance, solution.certificate, rule), cheapest)
+    return Saving(low, min(max(solution.lower_bound - floor, low), high), high, cheapest)
 
 
 def _without(instance: Instance, given: Certificate, rule: str) -> Certificate:

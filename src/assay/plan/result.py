@@ -10,8 +10,8 @@ from typing import TypeAlias
 from assay.plan.model import Ints
 
 __all__ = [
-    "Certificate", "Conflict", "Effort", "Plan", "Price", "Progress", "Proof", "Relaxation", "Solution", "Tree",
-    "Verdict", "Violation",
+    "Certificate", "Conflict", "Effort", "Plan", "Price", "Progress", "Proof", "Relaxation", "Saving", "Solution",
+    "Tree", "Verdict", "Violation",
 ]  # fmt: skip
 
 
@@ -169,12 +169,23 @@ class Solution:
 
 
 @dataclass(frozen=True, slots=True)
+class Saving:
+    """What an easier problem saves, in cents: certified ends, the difference of the bounds, the cheapest plan found."""
+
+    low: int
+    estimate: int
+    high: int
+    free: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """What one rule costs: cost with all rules minus cost without this one, in cents.
 
     `low` and `high` are certified by the bounds and plans of both problems; `estimate` is the difference of the two
     bounds. `marginal`: (quarter, cents for one more unit of slack) for each row of the rule whose multiplier is not
-    zero; masks have no multiplier. `free` is the cheapest plan found without the rule.
+    zero; masks have no multiplier. `free` is the cheapest plan found without the rule. `later` is what a year more
+    would save; None where it changes nothing, or was not asked.
     """
 
     rule: str
@@ -183,17 +194,23 @@ class Price:
     high: int
     marginal: tuple[tuple[int, Fraction], ...]
     free: Plan
+    later: Saving | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """The least slack on one rule of a conflict that mends it while the other rules stay: units, by quarter."""
+    """The least slack found on one rule of a conflict that mends it while the other rules stay: units, by quarter.
+
+    `unit` is "sites", "thousands", "quarters later" or "left out". `whole`: a schedule of the whole problem was found
+    with it; else this conflict is mended, and others may remain. `certain`: enough for what it is said to mend.
+    """
 
     rule: str
     amount: int
     unit: str
     quarters: tuple[int, ...]
     certain: bool
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

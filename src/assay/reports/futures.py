@@ -8,8 +8,8 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from assay.reports.figures import svg_box, svg_frame, svg_words
+from assay.reports.money import money_words, percent4
 from assay.reports.page import page
-from assay.reports.plan import money_words, percent4
 
 __all__ = ["cost_drivers", "render_futures"]
 

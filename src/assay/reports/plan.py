@@ -7,26 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from assay.reports.money import money_words, percent4
 from assay.reports.page import page
 from assay.reports.plan_figures import PlanSite, cost_figure, plan_map, price_figure, region_figure, stock_figure
 
-__all__ = ["money_words", "percent4", "plan_sentences", "render_plan", "render_plan_summary"]
+__all__ = ["plan_sentences", "render_plan", "render_plan_summary"]
 
 Json = Mapping[str, Any]
 Paint = Callable[[str, str], str]
-
-
-def money_words(cents: int, currency: str = "EUR") -> str:
-    """Cents for people: millions with two digits, cut off towards zero; small sums in whole units."""
-    sign, units = "-" if cents < 0 else "", abs(cents) // 100
-    if units < 100_000:
-        return f"{sign}{units:,} {currency}"
-    return f"{sign}{units // 1_000_000:,}.{units // 10_000 % 100:02} m {currency}"
-
-
-def percent4(millionths: int) -> str:
-    """Millionths as percent with four digits."""
-    return f"{millionths // 10_000}.{millionths % 10_000:04} %"
 
 
 def render_plan(found: Json, sites: Sequence[PlanSite], template: str) -> str:

@@ -89,6 +89,7 @@ class Unplannable:
     conflict: Conflict
     titles: Mapping[str, str]
     grid: tuple[Quarter, ...]
+    currency: str
 
 
 def _unplannable(problem: Problem, instance: Instance, solution: Solution) -> Unplannable:
@@ -99,7 +100,7 @@ def _unplannable(problem: Problem, instance: Instance, solution: Solution) -> Un
         counts[fault.rule] = counts.get(fault.rule, 0) + 1
     broken = tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     titles = {rule.id: rule.title for rule in instance.rules}
-    return Unplannable(broken, conflict(instance), titles, problem.grid)
+    return Unplannable(broken, conflict(instance), titles, problem.grid, problem.inputs.currency)
 
 
 def price_rules(

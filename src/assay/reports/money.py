@@ -1,0 +1,18 @@
+"""Sums and shares for people."""
+
+from __future__ import annotations
+
+__all__ = ["money_words", "percent4"]
+
+
+def money_words(cents: int, currency: str = "EUR") -> str:
+    """Cents for people: millions with two digits, cut off towards zero; small sums in whole units."""
+    sign, units = "-" if cents < 0 else "", abs(cents) // 100
+    if units < 100_000:
+        return f"{sign}{units:,} {currency}"
+    return f"{sign}{units // 1_000_000:,}.{units // 10_000 % 100:02} m {currency}"
+
+
+def percent4(millionths: int) -> str:
+    """Millionths as percent with four digits."""
+    return f"{millionths // 10_000}.{millionths % 10_000:04} %"
