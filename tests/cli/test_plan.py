@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,8 @@ def test_a_plan_keeps_every_rule_and_proves_its_bound(planned: Path) -> None:
     assert found["violations"] == []
     assert 0 < found["lower_bound"] <= found["cost"]
     assert found["cost_range"][0] < found["cost"] < found["cost_range"][1]
+    for end, whole in zip(("stated", "low", "high"), (found["cost"], *found["cost_range"]), strict=True):
+        assert sum(part[end] for part in found["cost_parts"].values()) == whole
     assert found["gap_millionths"] <= 5000
     top, bottom = (int(n) for n in found["gap"].split("/"))
     assert top * found["cost"] == bottom * (found["cost"] - found["lower_bound"])
@@ -69,7 +72,10 @@ def test_each_rule_of_law_has_a_price_between_certified_ends(planned: Path) -> N
     assert all(row["range"][0] <= row["estimate"] <= row["range"][1] for row in prices.values())
     assert found["lawless_range"][0] < found["lawless"] < found["lawless_range"][1]
     assert found["caused_range"][0] <= found["cost"] - found["lawless"] <= found["caused_range"][1]
-    assert prices["de.contract2024.core"]["low"] > 0
+    core = prices["de.contract2024.core"]
+    assert core["low"] > 0
+    assert 0 < core["later"]["low"] <= core["later"]["high"] <= core["high"]
+    assert core["point"] is None
 
 
 def test_the_same_call_gives_the_same_bytes(case: Path, planned: Path, tmp_path: Path) -> None:
@@ -86,19 +92,64 @@ def test_check_redoes_the_plan_without_the_solver_and_from_the_case(
     assert "THE PLAN HOLDS" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("key", ["cost", "lower_bound"])
+def changed(planned: Path, folder: Path, change: Callable[[dict], None]) -> Path:
+    """A copy of a plan's folder with another document."""
+    folder.mkdir()
+    for path in planned.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    found = document(planned)
+    change(found)
+    (folder / "plan.json").write_text(json.dumps(found), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("key", ["cost", "lower_bound", "lawless", "gap_millionths", "rule_gap_millionths"])
 def test_a_document_that_says_something_else_than_its_archive_is_caught(
     key: str, planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    for path in planned.iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
-    found = document(planned)
-    found[key] -= 1
-    (copy / "plan.json").write_text(json.dumps(found), encoding="utf-8")
+    copy = changed(planned, tmp_path / "copy", lambda found: found.update({key: found[key] - 1}))
     assert main(["plan", "check", str(copy)]) == 1
-    assert "plan.json says" in capsys.readouterr().out
+    assert f"plan.json says {key}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("end", ["low", "estimate", "high"])
+def test_a_price_that_the_schedule_behind_it_does_not_give_is_caught(end: str, planned: Path, tmp_path: Path) -> None:
+    copy = changed(planned, tmp_path / "one", lambda found: found["rule_prices"][0].update({end: 1}))
+    assert main(["plan", "check", str(copy)]) == 1
+    later = changed(planned, tmp_path / "two", lambda found: found["rule_prices"][0]["later"].update({end: 1}))
+    assert main(["plan", "check", str(later)]) == 1
+
+
+@pytest.mark.parametrize("key", ["years", "acts", "notes", "inputs", "cost_parts", "rules"])
+def test_any_other_figure_is_caught_where_the_case_is_at_hand(
+    key: str, case: Path, planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = changed(planned, tmp_path / "copy", lambda found: found.update({key: []}))
+    assert main(["plan", "check", str(copy), "--case", str(case)]) == 1
+    assert f"`{key}` otherwise" in capsys.readouterr().out
+
+
+def test_another_page_beside_the_plan_is_caught(
+    case: Path, planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = changed(planned, tmp_path / "copy", lambda found: None)
+    page = (copy / "report.html").read_text(encoding="utf-8")
+    (copy / "report.html").write_text(page.replace("costs less than", "costs more than"), encoding="utf-8")
+    assert main(["plan", "check", str(copy), "--case", str(case)]) == 1
+    assert "report.html is not the page" in capsys.readouterr().out
+
+
+def test_a_plan_of_another_scenario_and_hard_limits_is_redone_with_it(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, out = tmp_path / "other.toml", tmp_path / "out"
+    other.write_text('schema = "assay-plan/1"\nhorizon = 2030-12-31\nelement-managers = "any"\n', encoding="utf-8")
+    words = ["plan", str(case), *DATES, "--scenario", str(other), "--strict", "--no-prices", "--out", str(out)]
+    assert main(words) == 0
+    assert main(["plan", "check", str(out), "--case", str(case)]) == 64
+    assert "--scenario other.toml" in capsys.readouterr().err
+    assert main(["plan", "check", str(out), "--case", str(case), "--scenario", str(other)]) == 0
+    assert "the same bytes" in capsys.readouterr().out
 
 
 def test_a_flipped_byte_of_the_archive_is_caught(planned: Path, tmp_path: Path) -> None:
@@ -151,7 +202,12 @@ def test_limits_that_are_too_hard_are_named(case: Path, tmp_path: Path, capsys: 
     assert found["proved"]
     rules = {row["rule"] for row in found["cannot_hold_together"]}
     assert rules == {"budget", "de.contract2024.core"}
-    assert {row["rule"] for row in found["relaxations"]} == rules
+    mends = {row["rule"]: row for row in found["relaxations"]}
+    assert set(mends) == rules
+    assert mends["de.contract2024.core"]["unit"] == "quarters later"
+    assert mends["budget"]["unit"] == "thousands"
+    assert any(row["whole"] for row in mends.values()), mends
+    assert all(row["amount"] > 0 and row["certain"] for row in mends.values())
 
 
 def test_futures_are_the_same_for_any_number_of_workers(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,28 +110,30 @@ def _none(found: Unplannable, form: str) -> int:
 def _check(args: argparse.Namespace, folder: Path) -> int:
     from assay.reports.money import money_words, percent4
     from assay.workflow.planning.document import millionths
-    from assay.workflow.planning.plan import check_plan
+    from assay.workflow.planning.kept import check_plan
 
-    found = check_plan(folder, args.case, tuple(args.laws))
+    found = check_plan(folder, args.case, tuple(args.laws), args.scenario)
     verdict = found.verdict
     faults = [f"{v.rule}: {v.what} in quarter {v.quarter}, by {v.amount}" for v in verdict.violations]
     if args.format == "json":
         write_json({
             "schema": "assay-plan-check/1", "holds": found.holds, "cost": verdict.cost,
             "lower_bound": verdict.lower_bound, "gap_millionths": millionths(verdict.gap), "violations": faults,
-            "differs": list(found.differs), "problem": found.problem,
+            "differs": list(found.differs), "problem": found.problem, "prices": found.prices, "redone": found.redone,
         })  # fmt: skip
-    else:
-        word = "THE PLAN HOLDS" if found.holds else "THE PLAN DOES NOT HOLD"
-        print(paint(word, "headline"))
-        print(f"  replayed     every rule at every quarter: {len(verdict.violations)} violations")
-        gap = percent4(millionths(verdict.gap) or 0)
-        print(f"  recomputed   cost {money_words(verdict.cost)}, bound {money_words(verdict.lower_bound)}, gap {gap}")
-        for text in (*faults[:20], *found.differs):
-            print(f"  differs      {text}")
-        if args.case is None:
-            print(
-                "  not shown    that estate and law give this problem: assay plan check DIR --case CASE",
-                file=sys.stdout,
-            )
+        return 0 if found.holds else 1
+    print(paint("THE PLAN HOLDS" if found.holds else "THE PLAN DOES NOT HOLD", "headline"))
+    print(f"  replayed     every rule at every quarter: {len(verdict.violations)} violations")
+    gap = percent4(millionths(verdict.gap) or 0)
+    print(f"  recomputed   cost {money_words(verdict.cost)}, bound {money_words(verdict.lower_bound)}, gap {gap}")
+    if found.prices:
+        print(f"  replayed     the schedules behind {found.prices} prices of rules: each costs at least what is said")
+    if found.redone and not found.differs:
+        print("  redone       problem, every figure, table and page from estate, law and archive: the same bytes")
+    for text in (*faults[:20], *found.differs):
+        print(f"  differs      {text}")
+    if not found.redone:
+        print("  not shown    that estate and law give this problem: assay plan check DIR --case CASE")
+    if found.prices:
+        print("  not shown    that no price is higher than said: that rests on a bound without the rule; plan again")
     return 0 if found.holds else 1

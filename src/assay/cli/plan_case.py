@@ -28,8 +28,9 @@ def solved(args: argparse.Namespace, case: Path, *, prices: bool) -> Planned | U
     problem = make_problem(case, on, known, assumptions, tuple(args.laws), parse_horizon(args.horizon), args.scenario)
     with meter(ready=use_kernels(), limit=args.time_limit) as progress:
         return make_plan(
-            problem, on, known, assumptions, effort, args.seed, strict=args.strict, prices=prices, progress=progress
-        )
+            problem, on, known, assumptions, effort, args.seed, strict=args.strict, prices=prices,
+            scenario=args.scenario is not None, progress=progress,
+        )  # fmt: skip
 
 
 def _check_counts(args: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from assay.cli.options import paint, write_json
 from assay.reports.money import money_words
 from assay.workflow.planning.compare import compare_plans
-from assay.workflow.planning.plan import read_plan
+from assay.workflow.planning.kept import read_plan
 
 __all__ = ["compare"]
 

@@ -27,6 +27,7 @@ _CLASSES: Final[Mapping[str, type]] = {
     for c in (
         model.Rule, model.Mask, model.Term, model.Share, model.Coverage, model.Existence, model.Precedence, model.Crew,
         model.Supply, model.Budget, model.Instance, result.Plan, result.Certificate, result.Tree,
+        result.Effort, result.Price, result.Saving,
     )
 }  # fmt: skip
 _TYPES: Final = ("|i1", "<i2", "<i4", "<i8")

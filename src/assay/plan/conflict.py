@@ -98,29 +98,26 @@ def _relaxations(instance: Instance, whole: Instance, rules: list[str]) -> tuple
     """For each rule the least slack with which the whole problem, or else this conflict alone, has a schedule."""
     out = []
     for rule in rules:
-        slack = (
-            _limits
-            if any(row.rule == rule and isinstance(row, Crew | Supply | Budget) for row in whole.rows)
-            else _time
-        )
+        ours = any(row.rule == rule and isinstance(row, Crew | Supply | Budget) for row in whole.rows)
+        slack = _limits if ours else _time
         found = slack(whole, rule)
-        if found is None:
-            found, whole_too = slack(instance, rule), False
-        else:
-            whole_too = True
-        if found is None:
-            mended = _proof(_only(instance, [r for r in rules if r != rule])) is None
-            found = Relaxation(rule, 1, "left out", (), mended)
-        out.append(replace(found, whole=whole_too))
+        if found is not None:
+            out.append(replace(found, whole=True))
+            continue
+        mended = _proof(_only(instance, [r for r in rules if r != rule])) is None
+        out.append(slack(instance, rule) or Relaxation(rule, 1, "left out", (), mended))
     return tuple(out)
 
 
 def _limits(instance: Instance, rule: str) -> Relaxation | None:
     """The least excess on one rule's limits that was found to let a schedule exist."""
     eased = replace(instance, rows=tuple(_priced(row, rule) for row in instance.rows))
-    over = _scheduled(eased)
-    if over is None:
+    labels = _schedule(eased)
+    if labels is None:  # then what a schedule without these limits takes of them: enough, if not the least
+        labels = _schedule(instance.without(rule))
+    if labels is None:
         return None
+    over = needed_over(eased, labels)
     mine = [(row, int(units)) for row, units in zip(eased.rows, over, strict=True) if row.rule == rule and units]
     quarters = sorted({row.first if isinstance(row, Budget) else row.quarter for row, _ in mine
                        if isinstance(row, Crew | Supply | Budget)})  # fmt: skip
@@ -134,21 +131,20 @@ def _time(instance: Instance, rule: str) -> Relaxation | None:
     low, high = 1, instance.quarters
     while low <= high:
         middle = (low + high) // 2
-        if _scheduled(later(instance, rule, middle)) is None:
+        if _schedule(later(instance, rule, middle)) is None:
             low = middle + 1
         else:
             enough, high = middle, middle - 1
     return None if enough is None else Relaxation(rule, enough, "quarters later", (), True)
 
 
-def _scheduled(instance: Instance) -> Ints | None:
-    """What a schedule that was found needs beyond each limit; None where none was found."""
+def _schedule(instance: Instance) -> Ints | None:
+    """The labels of a schedule that keeps every hard rule; None where none was found."""
     if no_label(instance):
         return None
     problem = compiled(instance)
     found = search(problem, raise_bound(problem, None, _EVALUATIONS, 1), _MOVES, (0, 4))
-    over = needed_over(instance, found.labels)
-    return None if replay(instance, Plan(found.labels, over)) else over
+    return None if replay(instance, Plan(found.labels, needed_over(instance, found.labels))) else found.labels
 
 
 def _priced(row: Row, rule: str) -> Row:

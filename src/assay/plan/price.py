@@ -12,15 +12,16 @@ from typing import Final
 import numpy as np
 
 from assay.plan.bound import raise_bound, warm
+from assay.plan.certify import lower_bound
 from assay.plan.check import needed_over, replay
 from assay.plan.compile import compiled
 from assay.plan.later import fitted, later
-from assay.plan.model import Crew, Instance, Mask, Row, Supply
+from assay.plan.model import Crew, Instance, Mask, Row, Share, Supply
 from assay.plan.result import Certificate, Effort, Plan, Price, Saving, Solution
 from assay.plan.search import search
 from assay.plan.solve import certified
 
-__all__ = ["PRICING", "price", "price_of_time"]
+__all__ = ["PRICING", "price", "price_of_point", "price_of_time"]
 
 PRICING: Final = Effort(dual=60, sweeps=6, moves=180, lawless=False)
 """Work for the problem without the rule, from the multipliers and labels of the problem with it."""
@@ -49,10 +50,32 @@ def price_of_time(
     return _saving(solution, eased, fitted(solution.certificate, instance, rule, quarters), effort)
 
 
+def price_of_point(instance: Instance, solution: Solution, rule: str) -> tuple[int, int] | None:
+    """What a share larger by one hundredth in every row of a rule would save: by the multipliers, and at most.
+
+    The bound of a certificate falls by the multipliers times the slack, and no plan of the eased problem can lie below
+    it. What is not built yet is counted as if it were. None for a rule without share rows.
+    """
+    assert solution.proof is not None
+    rows = [
+        (row, values)
+        for row, values in zip(instance.rows, solution.certificate.multipliers, strict=True)
+        if row.rule == rule and isinstance(row, Share)
+    ]
+    if not rows:
+        return None
+    whole = sum(
+        int(values.sum()) * row.share.denominator * int(instance.weights[row.metric][row.clusters].sum())
+        for row, values in rows
+    )
+    saved = -(-whole // (100 * solution.certificate.scale))
+    return saved, saved + solution.proof.verdict.cost - lower_bound(instance, solution.certificate)
+
+
 def _same(one: Mask, two: Mask) -> bool:
-    olds = (one.old, two.old)
-    alike = olds[0] is olds[1] if None in olds else np.array_equal(*olds)
-    return bool(alike and np.array_equal(one.state, two.state) and np.array_equal(one.build, two.build))
+    """Whether two masks over the same clusters say the same."""
+    pairs = ((one.old, two.old), (one.state, two.state), (one.build, two.build))
+    return all(a is b or (a is not None and b is not None and np.array_equal(a, b)) for a, b in pairs)
 
 
 def _saving(solution: Solution, eased: Instance, given: Certificate, effort: Effort) -> Saving:

@@ -185,7 +185,8 @@ class Price:
     `low` and `high` are certified by the bounds and plans of both problems; `estimate` is the difference of the two
     bounds. `marginal`: (quarter, cents for one more unit of slack) for each row of the rule whose multiplier is not
     zero; masks have no multiplier. `free` is the cheapest plan found without the rule. `later` is what a year more
-    would save; None where it changes nothing, or was not asked.
+    would save, `point` what one hundredth of the group more in each of its share rows would save (by the multipliers,
+    and at most); None where there is nothing to ease, or it was not asked.
     """
 
     rule: str
@@ -195,6 +196,7 @@ class Price:
     marginal: tuple[tuple[int, Fraction], ...]
     free: Plan
     later: Saving | None = None
+    point: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

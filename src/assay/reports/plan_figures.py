@@ -51,23 +51,27 @@ def cost_figure(years: Sequence[Json], currency: str) -> str:
     return svg_frame(_HIGH + 52, "Spending on equipment and work by year, with its range", body)
 
 
-def stock_figure(holds: Sequence[Json], quarters: Sequence[str], part: str) -> str:
-    """How many elements of one part each supplier has at the end of each quarter, stacked."""
+def stock_figure(holds: Sequence[Json], quarters: Sequence[str], part: str, names: Mapping[str, str]) -> str:
+    """How many elements of one part each supplier has at the end of each quarter, stacked.
+
+    `names` are all suppliers of the plan: each has one colour in the pictures of every part.
+    """
     rows = [row for row in holds if row["part"] == part]
     total = max((sum(row["elements"][t] for row in rows) for t in range(len(quarters))), default=0) or 1
     wide = (_WIDTH - 20) // max(len(quarters), 1)
-    colours = {row["supplier"]: PALETTE[n % len(PALETTE)] for n, row in enumerate(rows)}
+    shades = {name: PALETTE[n % len(PALETTE)] for n, name in enumerate(names)}
+    colours = {row["supplier"]: shades[row["supplier"]] for row in rows}
     body, x = [svg_words(0, 11, part, ' font-weight="bold"')], 110
     for name, colour in colours.items():
-        body += [svg_box(x, 0, 13, 13, colour), svg_words(x + 19, 11, name)]
-        x += 40 + 7 * len(name)
+        body += [svg_box(x, 0, 13, 13, colour), svg_words(x + 19, 11, names[name])]
+        x += 40 + 7 * len(names[name])
     for t, quarter in enumerate(quarters):
         y = 26 + 160
         for row in rows:
             tall = row["elements"][t] * 160 // total
             y -= tall
             if tall:
-                title = f"{quarter} {row['supplier']}: {row['elements'][t]:,}"
+                title = f"{quarter} {names[row['supplier']]}: {row['elements'][t]:,}"
                 body.append(svg_box(10 + t * wide, y, wide - 1, tall, colours[row["supplier"]], title))
         if _labelled(t, quarter):
             body.append(svg_words(10 + t * wide, 204, quarter))

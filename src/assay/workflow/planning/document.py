@@ -16,22 +16,25 @@ from assay import __version__
 from assay.decide.program import Assumption
 from assay.plan import model
 from assay.plan.check import check, cost_of
-from assay.plan.result import Effort, Plan, Price, Solution, Verdict
+from assay.plan.later import later
+from assay.plan.result import Effort, Plan, Price, Saving, Solution, Verdict
 from assay.workflow.estates.findings import rule_words
 from assay.workflow.estates.heading import heading
 from assay.workflow.planning.problem import Problem
 
-__all__ = ["SCHEMA", "Planned", "plan_document", "plan_table"]
+__all__ = ["SCHEMA", "YEAR", "Planned", "plan_document", "plan_table"]
 
 SCHEMA: Final = "assay-plan-result/1"
 Json = dict[str, Any]
 Whole = np.ndarray[Any, np.dtype[np.int64]]
 _MILLIONTH: Final = 1_000_000
+YEAR: Final = 4
+"""Quarters by which a rule begins later where it is asked what a deadline costs."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A problem, its solution and what was asked of both."""
+    """A problem, its solution and what was asked of both. `scenario`: the plan file was named beside the case."""
 
     problem: Problem
     solution: Solution
@@ -40,6 +43,8 @@ class Planned:
     known_at: date
     assumptions: tuple[Assumption, ...]
     digest: str
+    strict: bool = False
+    scenario: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -60,13 +65,13 @@ def plan_document(done: Planned) -> Json:
     proof = solution.proof
     assert proof is not None
     acts = _Acts(problem, done.plan)
-    ends = {end: check(instance, done.plan, solution.certificate) for end, instance in problem.ends.items()}
+    ends = [check(problem.ends[end], done.plan, solution.certificate) for end in ("low", "high")]
     return {
         **heading(SCHEMA, problem.loaded, problem.programs, done.on, done.known_at, done.assumptions),
         "illustrative": problem.inputs.illustrative, "currency": problem.inputs.currency,
         "quarters": [q.name for q in problem.grid], "horizon": problem.grid[-1].end.isoformat(),
-        "cost": verdict.cost, "cost_range": [ends["low"].cost, ends["high"].cost], "lower_bound": verdict.lower_bound,
-        "cost_parts": {name: getattr(verdict, name) for name in ("labels", "terms", "borders", "overtime")},
+        "cost": verdict.cost, "cost_range": [one.cost for one in ends], "lower_bound": verdict.lower_bound,
+        "cost_parts": _parts(done, [verdict, *ends]),
         "gap": exact(verdict.gap), "gap_millionths": millionths(verdict.gap),
         "lawless": proof.lawless, "lawless_bound": proof.lawless_bound,
         **_caused(problem, done.plan, proof.lawless_plan),
@@ -82,9 +87,35 @@ def plan_document(done: Planned) -> Json:
                    "rows": len(problem.instance.rows), "borders": len(problem.instance.edges),
                    "elements": problem.frame.height},
         "overtime": _overtime(problem, done.plan), "inputs": _inputs(problem), "policy": _policy(problem),
+        "strict": done.strict, "plan_file": _file(done),
         "notes": list(problem.notes), "seed": solution.seed, "effort": _effort(solution.effort),
         "versions": {"assay": __version__, "problem": done.digest},
     }  # fmt: skip
+
+
+def _file(done: Planned) -> Json | None:
+    """The plan.toml that was read, by digest; `scenario` where it was named beside the case."""
+    file = done.problem.file
+    return {"file": file.name, "sha256": file.sha256, "scenario": done.scenario} if file.name else None
+
+
+def _parts(done: Planned, verdicts: Sequence[Verdict]) -> Json:
+    """What the cost is made of, discounted: stated, and at the cheap and the dear end; the parts add up to the cost."""
+    problems = [done.problem.instance, *(done.problem.ends[end] for end in ("low", "high"))]
+    works = [_works(instance, done.plan) for instance in problems]
+    rows = {
+        "works": works, "running": [v.labels - paid for v, paid in zip(verdicts, works, strict=True)],
+        "terms": [v.terms for v in verdicts], "borders": [v.borders for v in verdicts],
+        "overtime": [v.overtime for v in verdicts],
+    }  # fmt: skip
+    return {name: {"stated": row[0], "low": row[1], "high": row[2]} for name, row in rows.items()}
+
+
+def _works(instance: model.Instance, plan: Plan) -> int:
+    """Equipment and work of all acts in cents, each discounted to the first day."""
+    busy = np.flatnonzero(plan.labels > 0)
+    supplier, quarter = np.divmod(plan.labels[busy] - 1, instance.quarters)
+    return int((instance.spend[busy, supplier] * instance.discount[quarter] // model.DISCOUNT).sum())
 
 
 def exact(value: Fraction | None) -> str | None:
@@ -113,12 +144,29 @@ def _caused(problem: Problem, plan: Plan, free: Plan | None) -> Json:
 
 def _price(done: Planned, row: Price) -> Json:
     """One price; its range takes in what is certified at the stated figures, which are figures of the range too."""
-    ends = [cost_of(one, done.plan) - cost_of(one.without(row.rule), row.free) for one in done.problem.ends.values()]
+    eased = [one.without(row.rule) for one in done.problem.ends.values()]
     return {
         "rule": row.rule, "low": row.low, "estimate": row.estimate, "high": row.high,
-        "range": [min(row.low, *ends), max(row.high, *ends)],
+        "range": _spread_of(done, (row.low, row.high), eased, row.free),
+        "later": None if row.later is None else _later(done, row.rule, row.later),
+        "point": None if row.point is None else {"estimate": row.point[0], "high": row.point[1]},
         "marginal": [{"quarter": quarter, "cents": exact(cents)} for quarter, cents in row.marginal],
     }  # fmt: skip
+
+
+def _later(done: Planned, rule: str, saved: Saving) -> Json:
+    eased = [later(one, rule, YEAR) for one in done.problem.ends.values()]
+    return {
+        "quarters": YEAR, "low": saved.low, "estimate": saved.estimate, "high": saved.high,
+        "range": _spread_of(done, (saved.low, saved.high), eased, saved.free),
+    }  # fmt: skip
+
+
+def _spread_of(done: Planned, sure: tuple[int, int], eased: Sequence[model.Instance], free: Plan) -> list[int]:
+    """What both schedules differ by at the ends of the ranges, with what is certified at the stated figures."""
+    ends = [cost_of(one, done.plan) for one in done.problem.ends.values()]
+    differ = [cost - cost_of(one, free) for cost, one in zip(ends, eased, strict=True)]
+    return [min(*sure, *differ), max(*sure, *differ)]
 
 
 def _rules(done: Planned) -> list[Json]:
@@ -163,16 +211,18 @@ class _Acts:
     def summary(self) -> list[Json]:
         """Acts added up by country, operator, part, supplier before and after, and quarter."""
         found: Counter[tuple[str, ...]] = Counter()
-        money: Counter[tuple[str, ...]] = Counter()
+        tables = {"spend": self.problem.instance, **self.problem.ends}
+        money = {name: Counter[tuple[str, ...]]() for name in tables}
         of, names = self.problem.clusters, self.problem.instance.suppliers
         for c, s, t in self._each():
             quarter = self.problem.grid[t].name
             key = (of.jurisdiction[c], of.operator[c], of.part[c], of.supplier[c], names[s], quarter)
             found[key] += int(self.elements[c])
-            money[key] += int(self.problem.instance.spend[c, s])
+            for name, instance in tables.items():
+                money[name][key] += int(instance.spend[c, s])
         columns = ("jurisdiction", "operator", "part", "before", "after", "quarter")
         return [
-            {**dict(zip(columns, key, strict=True)), "elements": n, "spend": money[key]}
+            {**dict(zip(columns, key, strict=True)), "elements": n, **{name: sums[key] for name, sums in money.items()}}
             for key, n in sorted(found.items())
         ]
 
@@ -222,14 +272,16 @@ def _holds(problem: Problem, plan: Plan) -> list[Json]:
 def _overtime(problem: Problem, plan: Plan) -> list[Json]:
     """Where more is done than crews, supply or budget allow, and at what price."""
     out = []
-    for row, over in zip(problem.instance.rows, plan.over, strict=True):
+    for number, (row, over) in enumerate(zip(problem.instance.rows, plan.over, strict=True)):
         if over and isinstance(row, model.Crew | model.Supply | model.Budget):
             first = row.first if isinstance(row, model.Budget) else row.quarter
             where = problem.instance.suppliers[row.supplier] if isinstance(row, model.Supply) else ""
             if isinstance(row, model.Crew):
                 where = problem.clusters.region[int(row.clusters[0])]
+            ends = [problem.ends[end].rows[number] for end in ("low", "high")]
             out.append({"rule": row.rule, "where": where, "quarter": problem.grid[first].name, "units": int(over),
-                        "cents": int(over) * (row.overtime or 0)})  # fmt: skip
+                        "cents": int(over) * (row.overtime or 0),
+                        "range": [int(over) * (getattr(one, "overtime", None) or 0) for one in ends]})  # fmt: skip
     return out
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
+from assay.canon import digest
 from assay.decide.toml import MISSING, Table, each, parse
 from assay.errors import InputError
 from assay.model.law import PARTS
@@ -29,6 +30,8 @@ class PlanFile:
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     prices: dict[str, int] = field(default_factory=dict)
     planned: str = ""
+    name: str = ""
+    sha256: str = ""
 
 
 def read_inputs(path: Path | None) -> PlanFile:
@@ -43,7 +46,7 @@ def read_inputs(path: Path | None) -> PlanFile:
         data = path.read_bytes()
     except OSError as error:
         raise InputError("E0500", f"cannot be read: {error.strerror}", where=str(path)) from error
-    return _case(parse(path.name, data).top, shipped)
+    return replace(_case(parse(path.name, data).top, shipped), name=path.name, sha256=digest(data))
 
 
 def _figure(table: Table) -> Input:
