@@ -81,3 +81,15 @@ def test_left_out_presumptions_are_the_question():
     law = rule("ban", "prohibit", 'when = { fact = "xx.permit", op = "eq", value = false }')
     found = difference(asked(law, question()), asked(law, question(), presume=False))
     assert causes(found) == ["question"]
+
+
+def test_a_rule_that_goes_on_for_fewer_parts_is_named_with_them():
+    law = rule("all", "phase-out", "until = 2027-12-31") + rule(
+        "core", "prohibit", 'part = ["core"]\ndefeats = [ { rule = "xx.all", why = "lex specialis" } ]',
+        valid="from = 2022-01-01",
+    )  # fmt: skip
+    found = difference(asked(law, question(part="any")), asked(law, question(part="any", on="2022-01-01")))
+    (changed,) = found["rules"]["changed"]
+    assert changed["id"] == "xx.all"
+    assert (changed["old"], changed["old_parts"]) == ("holds", [])
+    assert (changed["new"], changed["new_parts"]) == ("holds", ["ran", "transport", "management"])

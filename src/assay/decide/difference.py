@@ -153,10 +153,21 @@ def _rules(old: Json, new: Json) -> dict[str, Any]:
         "came": [_moved(after[key], old, new) for key in sorted(set(after) - set(before))],
         "went": [_moved(before[key], new, old) for key in sorted(set(before) - set(after))],
         "changed": [
-            {"id": key, "old": before[key]["value"], "new": after[key]["value"], "says": after[key]["says"]}
-            for key in sorted(set(before) & set(after)) if before[key]["value"] != after[key]["value"]
+            _turned(before[key], after[key])
+            for key in sorted(set(before) & set(after)) if _held(before[key]) != _held(after[key])
         ],
     }  # fmt: skip
+
+
+def _held(rule: Json) -> tuple[object, object]:
+    """The value of a rule, and for which parts of the network where that is not so for all that were asked about."""
+    return rule["value"], rule.get("parts")
+
+
+def _turned(old: Json, new: Json) -> dict[str, Any]:
+    parts = {"old_parts": old.get("parts", []), "new_parts": new.get("parts", [])}
+    out = {"id": new["id"], "old": old["value"], "new": new["value"], "says": new["says"]}
+    return out | parts if any(parts.values()) else out
 
 
 def _moved(rule: Json, absent: Json, there: Json) -> dict[str, Any]:

@@ -155,11 +155,17 @@ def render_diff(found: Json, suppliers: Sequence[str], paint: Paint = plain) -> 
     rules = found["rules"]
     lines += _rows("came", [f"{r['id']} [{r['value']}]: {r['says']} ({r['why']})" for r in rules["came"]], paint)
     lines += _rows("went", [f"{r['id']} [{r['value']}]: {r['says']} ({r['why']})" for r in rules["went"]], paint)
-    lines += _rows("changed", [f"{r['id']}: {r['old']} -> {r['new']}" for r in rules["changed"]], paint)
+    lines += _rows("changed", [f"{r['id']}: {_turn(r, 'old')} -> {_turn(r, 'new')}" for r in rules["changed"]], paint)
     for key in ("duties", "powers"):
         moved = [_moved(sign, found[key][what]) for sign, what in (("+", "came"), ("-", "went")) if found[key][what]]
         lines += _rows(key, moved, paint)
     return "\n".join(lines)
+
+
+def _turn(row: Json, side: str) -> str:
+    """What a rule was or is, and for which parts of the network where not for all that were asked about."""
+    parts = row.get(f"{side}_parts")
+    return f"{row[side]} (for: {', '.join(parts)})" if parts else str(row[side])
 
 
 def _moved(sign: str, names: Sequence[str]) -> str:
