@@ -19,7 +19,7 @@ from assay.decide.program import Program, Values, ordinal
 from assay.model.decision import Truth
 from assay.model.expression import Atom, Literal, Operator
 from assay.model.fact import FactSet
-from assay.model.question import SINGLE_KEYS, Question
+from assay.model.question import ONE_VALUE, Question
 
 __all__ = [
     "Digit",
@@ -47,7 +47,6 @@ _NEAR: Final = 1 << 16
 """Days between the first and the last step up to which a table of days is made."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SUBJECT: Final = ("supplier", "product", "operator")
-_SINGLE: Final = ("supplier", "product", "part", "activity")
 _TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 Cell = tuple[tuple[Values, ...], tuple[Truth, ...]]
 
@@ -316,7 +315,7 @@ def _read(program: Program, fact: str, raw: Literal | None) -> Values:
     if fact == "installed":
         return tuple(read_day(text, "column `installed`") for text in raw.split("|"))
     attribute = program.attributes.get(fact)
-    single = not attribute.many if attribute else fact in SINGLE_KEYS or fact in _SINGLE
+    single = not attribute.many if attribute else fact in ONE_VALUE
     return (raw,) if single else tuple(raw.split("|"))
 
 

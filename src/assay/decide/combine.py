@@ -40,12 +40,11 @@ def combine(program: Program, rows: Sequence[Sequence[Truth]]) -> Verdict:
     """
     in_parts = [_held(program, row) for row in rows]
     found = [_decide(program, held) for held in in_parts]
-    named, deciding = max(found, key=_strictness)
-    held = in_parts[0]
-    if len(rows) > 1:
-        held = _together(program, in_parts)
-        deciding = _together(program, [lines for other, lines in found if other == named])
-    return _verdict(program, named, deciding, held)
+    if len(found) == 1:
+        return _verdict(program, *found[0], in_parts[0])
+    named, _ = max(found, key=_strictness)
+    deciding = _together(program, [lines for other, lines in found if other == named])
+    return _verdict(program, named, deciding, _together(program, in_parts))
 
 
 def _held(program: Program, finals: Sequence[Truth]) -> list[Line]:

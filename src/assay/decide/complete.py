@@ -18,15 +18,13 @@ from assay.errors import InternalError
 from assay.model.decision import SEVERITY, Truth
 from assay.model.expression import All, Any, Atom, Expression, Literal, Not, Operator
 from assay.model.law import PARTS, Effect, Force
-from assay.model.question import CLOSED_VALUES, SINGLE_KEYS
+from assay.model.question import CLOSED_VALUES, ONE_VALUE
 
 __all__ = ["outcomes", "relevant_facts"]
 
 OTHER: Final = "\x00 a value that no rule names"
 _MOST_LEAVES: Final = 50_000
 _WIDEST: Final = 256
-_SINGLE: Final = ("supplier", "product", "part", "activity")
-"""What a question holds one of, beside the context keys of that kind."""
 
 
 def outcomes(interpreter: Interpreter, values: Mapping[str, Values], truths: Sequence[Truth]) -> frozenset[Named]:
@@ -171,7 +169,7 @@ def _rows(program: Program, fact: str, asked: tuple[Atom, ...]) -> list[tuple[Tr
         for row in product(*[(True, False) if truth is None else (truth,) for truth in base]):
             rows[row] = None
     attribute = program.attributes.get(fact)
-    several = attribute.many if attribute else fact not in SINGLE_KEYS and fact not in _SINGLE
+    several = attribute.many if attribute else fact not in ONE_VALUE
     return list(_closure(list(rows)) if several else rows)
 
 

@@ -69,12 +69,12 @@ class Answer:
     @cached_property
     def predicates(self) -> tuple[Truth, ...]:
         """Each rule's predicate, in whichever part."""
-        return tuple(anywhere(view.predicates for view in self.views))
+        return tuple(anywhere([view.predicates for view in self.views]))
 
     @cached_property
     def finals(self) -> tuple[Truth, ...]:
         """Each rule's value after defeats: true where it holds in one of the parts."""
-        return tuple(anywhere(view.finals for view in self.views))
+        return tuple(anywhere([view.finals for view in self.views]))
 
     def listed(self, effect: Effect) -> tuple[str, ...]:
         """Ids of the duties or powers that are not ruled out."""

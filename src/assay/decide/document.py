@@ -24,6 +24,8 @@ ENGINE: Final = "1"
 
 Json = dict[str, object]
 _WORDS: Final = {True: "true", False: "false", None: "unknown"}
+_OPERATORS: Final = {operator: operator.value for operator in Operator}
+_PLAIN: Final = (str, bool, int)
 
 
 def decision_id(found: Json) -> str:
@@ -104,8 +106,10 @@ def shown_facts(answer: Answer) -> tuple[str, ...]:
 
 
 def _rule(answer: Answer, number: int) -> Json:
-    line, final = answer.program.lines[number], answer.finals[number]
-    where = [view for view in answer.views if view.finals[number] is final and view.predicates[number] is not False]
+    line, final, views = answer.program.lines[number], answer.finals[number], answer.views
+    where = (
+        [v for v in views if v.finals[number] is final and v.predicates[number] is not False] if views[1:] else views
+    )
     here = where[0]
     defeated = [
         {"rule": by.rule.id, "why": d.why, "value": _WORDS[here.finals[place]]}
@@ -124,7 +128,7 @@ def _rule(answer: Answer, number: int) -> Json:
     out["assumed"] = line.assumed
     out["defeated_by"] = defeated
     out["when"] = _tree(answer, here, _without_scope(line.reads))
-    if len(where) < len(answer.views):
+    if len(where) < len(views):
         out["parts"] = sorted((part for view in where for part in view.parts), key=PARTS.index)
     return out
 
@@ -196,7 +200,7 @@ def _atom(answer: Answer, here: InParts, atom: Atom) -> Json:
     values = answer.bound.values.get(atom.fact)
     presumed = values is None and truth is not None
     out: Json = {
-        "fact": atom.fact, "op": atom.op.value, "value": _plain(atom.value), "is": _WORDS[truth],
+        "fact": atom.fact, "op": _OPERATORS[atom.op], "value": _plain(atom.value), "is": _WORDS[truth],
         "found": [_plain(v) for v in values] if values is not None else None, "presumed": presumed,
     }  # fmt: skip
     if atom.op is Operator.IN_CLASS:
@@ -211,9 +215,9 @@ def _atom(answer: Answer, here: InParts, atom: Atom) -> Json:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, bool | int | str) else str(value)
+    if type(value) in _PLAIN:
+        return value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else str(value)
 
 
 def _missing(program: Program, fact: str) -> Json:

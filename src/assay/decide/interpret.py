@@ -8,7 +8,7 @@ worked out in each of them by itself: what holds in one part takes nothing away 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.decide.program import Program, Values
@@ -30,8 +30,10 @@ class View:
     truths: Truths
 
 
-def anywhere(rows: Iterable[Truths]) -> list[Truth]:
+def anywhere(rows: Sequence[Truths]) -> Truths:
     """What holds in any of several rows of truths, place by place: strong Kleene `any`."""
+    if len(rows) == 1:
+        return rows[0]
     return [True if True in found else None if None in found else False for found in zip(*rows, strict=True)]
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from assay.model.expression import Literal
 from assay.model.law import PARTS
 
-__all__ = ["ANY_PART", "CLOSED_VALUES", "CONTEXT_KEYS", "SINGLE_KEYS", "Question", "asked_parts"]
+__all__ = ["ANY_PART", "CLOSED_VALUES", "CONTEXT_KEYS", "ONE_VALUE", "SINGLE_KEYS", "Question", "asked_parts"]
 
 ANY_PART: Final = "any"
 
@@ -30,6 +30,9 @@ CONTEXT_KEYS: Final = (
 
 SINGLE_KEYS: Final = frozenset({"operator", "installed", "prior-authorisation", "existing-network"})
 """Context keys that hold one value; the others may hold several."""
+
+ONE_VALUE: Final = SINGLE_KEYS | {"supplier", "product", "part", "activity"}
+"""Everything that a question holds one of at most."""
 
 CLOSED_VALUES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
