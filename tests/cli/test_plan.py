@@ -187,7 +187,10 @@ def test_two_plans_are_compared_by_cost_acts_and_rules(
     found = json.loads(capsys.readouterr().out)
     assert found["found"][0]["difference"] > 0
     assert found["certain"]["low"] <= found["found"][0]["difference"] <= found["certain"]["high"]
-    assert main(["plan", "compare", str(out), str(out)]) == 0
+    page = tmp_path / "comparison"
+    assert main(["plan", "compare", str(out), str(out), "--out", str(page)]) == 0
+    assert json.loads((page / "comparison.json").read_text(encoding="utf-8"))["same_problem"]
+    assert "plans beside each other" in (page / "report.html").read_text(encoding="utf-8")
 
 
 def test_limits_that_are_too_hard_are_named(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "words", nargs="+", metavar="CASE",
         help="a case folder; or check DIR, compare DIR DIR, ensemble CASE (write ./check for a folder of that name)",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write report.html, plan.json, plan.parquet, plan.zip")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="write report.html and plan.json, plan.parquet, plan.zip (compare, ensemble: their page and JSON)",
+    )  # fmt: skip
     clock_options(parser)
     parser.add_argument("--horizon", metavar="DATE", help="the last day that is planned for (default: the case's)")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="another plan.toml than the case's own")
@@ -66,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if verb == "compare":
         from assay.cli.plan_compare import compare
 
-        return compare(folders[0], folders[1], args.format)
+        return compare(folders[0], folders[1], args.format, args.out)
     if verb == "ensemble":
         from assay.cli.plan_ensemble import ensemble
 
