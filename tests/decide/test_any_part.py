@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
+from assay.decide.decide import ask
 from assay.decide.document import document
 from assay.decide.interpret import Interpreter
 from assay.decide.program import build_program
@@ -27,11 +29,11 @@ APART = rule("ran", "permit", 'part = ["ran"]') + rule("core", "prohibit", 'part
 CONTESTED = rule("all", "permit") + rule("core", "condition", 'part = ["core"]')
 
 
-def by_columns(law, parts=("any",)):
+def by_columns(law, parts=("any",), settle=True):
     there = library(law)
     program = build_program(there, "XX", date(2021, 1, 1), date(2026, 1, 1))
     frame = pl.LazyFrame({"part": parts, "activity": ["purchase"] * len(parts), "supplier": ["north"] * len(parts)})
-    decided = decide_frame(Interpreter(program), there.facts, frame)
+    decided = decide_frame(Interpreter(program), there.facts, frame, settle=settle)
     return decided.classes[decided.elements]
 
 
@@ -78,6 +80,22 @@ def test_a_fact_that_only_one_part_asks_for_leaves_the_answer_open():
     assert by_columns(law)["stated"].to_list() == [["permitted-with-conditions|binding", "prohibited|binding"]]
 
 
+def test_what_could_only_change_a_milder_part_is_neither_asked_nor_completed():
+    law = rule("core", "prohibit", 'part = ["core"]') + rule(
+        "ran", "prohibit", 'part = ["ran"]\nwhen = { fact = "generation", op = "in", value = ["5G"] }', "letter"
+    )
+    found = answered(law, question(part="any"))
+    assert (outcome(found), found.missing) == ("prohibited|binding", ())
+    assert by_columns(law, settle=False)["outcome"].to_list() == ["prohibited"]
+
+
+def test_a_permission_in_one_part_goes_before_silence_in_another():
+    silent = library(rule("ran", "permit", 'part = ["ran"]'))
+    pack = replace(silent.packs[0], residuals=())
+    found = ask(replace(silent, packs=(pack,)), question(part="any"))
+    assert (found.verdict.named(), found.verdict.deciding) == ((Outcome.PERMITTED, None), ("xx.ran",))
+
+
 def test_the_document_says_in_which_parts_a_rule_is_as_shown():
     rules = {row["id"]: row for row in document(answered(CORE_FIRST, question(part="any")))["rules"]}
     assert (rules["xx.core"]["value"], rules["xx.core"]["parts"]) == ("holds", ["core"])
@@ -114,3 +132,27 @@ def test_a_table_that_names_no_part_leaves_open_what_parts_differ_in():
     frame = pl.LazyFrame({"activity": ["purchase"], "supplier": ["north"]})
     (row,) = decide_frame(Interpreter(program), there.facts, frame).classes.iter_rows(named=True)
     assert (row["outcome"], row["stated"]) == ("unknown", ["permitted|", "prohibited|binding"])
+
+
+def test_a_table_that_names_no_part_is_decided_where_all_four_agree():
+    there = library("".join(rule(part, "prohibit", f'part = ["{part}"]') for part in PARTS))
+    program = build_program(there, "XX", date(2021, 1, 1), date(2026, 1, 1))
+    frame = pl.LazyFrame({"activity": ["purchase"], "supplier": ["north"]})
+    (row,) = decide_frame(Interpreter(program), there.facts, frame).classes.iter_rows(named=True)
+    assert (row["outcome"], row["stated"]) == ("prohibited", ["prohibited|binding"])
+
+
+def test_what_is_presumed_for_one_part_is_said_although_another_part_decides_alike():
+    head = '[[attribute]]\nid = "xx.w"\ntype = "bool"\nfacet = "derived"\ntitle = "w"\n'
+    head += '[[presume]]\nkey = "generation"\nvalue = "5G"\nwhy = "it is asked about"\n'
+    modern = 'when = { fact = "generation", op = "in", value = ["5G"] }'
+    law = (
+        rule("core", "define", f'define = "xx.w"\npart = ["core"]\n{modern}')
+        + rule("ran", "define", 'define = "xx.w"\npart = ["ran"]')
+        + rule("ban", "prohibit", 'when = { fact = "xx.w", op = "eq", value = true }')
+    )
+    found = answered(law, question(part="any"), head)
+    assert outcome(found) == "prohibited|binding"
+    assert [row.key for row in found.presumed] == ["generation"]
+    (only,) = document(found)["rules"]
+    assert only["parts"] == ["core", "ran"]
