@@ -265,12 +265,21 @@ class Drawn:
         rows = [self._rule(pack, number) for number in range(count)]
         if pack == "xx":
             body = self._common(pack, "define", "statute")
+            body += f"part = {self._some(('core', 'ran'))}\n" if self.dice.random() < 0.5 else ""
             rows.append(f'[[rule]]\neffect = "define"\ndefine = "xx.critical"\n{body}when = {self._safe_tree()}\n')
             rows += [
                 f"[[duty]]\n{self._common(pack, 'duty', 'statute')}",
-                f"[[power]]\n{self._common(pack, 'power', 'letter')}",
+                f"[[power]]\n{self._common(pack, 'power', 'letter')}{self._ends('xx.duty')}",
+                f"[[duty]]\n{self._common(pack, 'later', 'statute')}{self._ends('xx.power')}",
             ]
         return "".join(rows)
+
+    def _ends(self, listed: str) -> str:
+        """Now and then a later text that ends a duty or a power, in some part or in all."""
+        if self.dice.random() < 0.5:
+            return ""
+        part = f"part = {self._some(('core', 'ran', 'transport', 'management'))}\n" if self.dice.random() < 0.5 else ""
+        return f'{part}defeats = [ {{ rule = "{listed}", why = "lex posterior" }} ]\n'
 
     def _safe_tree(self) -> str:
         return f'{{ any = [ {{ fact = "function", op = "in", value = ["AMF", "SMF"] }}, {self._tree("eu", 1)} ] }}'
