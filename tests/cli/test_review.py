@@ -90,6 +90,15 @@ def batch(capsys, tmp_path, text, *more):
     return run(capsys, "ask", "--batch", path, "--laws", laws, "--facts", case / "facts.toml", *more)
 
 
+def test_a_batch_says_once_which_rows_ask_of_knowledge_that_lies_ahead(capsys, tmp_path):
+    row = "supplier-north,XX,core,operate,2026-01-01,2300-01-01,5G,\n"
+    _, _, err = batch(capsys, tmp_path, QUESTIONS.splitlines()[0] + "\n" + row + row)
+    assert err.splitlines() == [
+        "note: known-at on line 2 and 1 more lies ahead: nobody knows what will be public by then; "
+        "an answer knows what was read when its packs were coded"
+    ]
+
+
 def test_a_batch_answers_what_it_can_and_names_the_other_rows(capsys, tmp_path):
     code, out, err = batch(capsys, tmp_path, QUESTIONS, "--format", "csv")
     rows = {row["line"]: row for row in csv.DictReader(io.StringIO(out))}

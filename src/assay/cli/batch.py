@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from assay.cli.clock import today
-from assay.cli.options import paint, write_json
+from assay.cli.options import note_ahead, paint, write_json
 from assay.cli.shelf import log_answers, wanted_shelf
 from assay.reports.answer import headline, sentence
 from assay.workflow.answers.ask import Asked, parse_assumptions
@@ -32,6 +32,9 @@ def run_batch(args: argparse.Namespace) -> int:
             presume=not args.no_presumptions, hidden=frozenset(args.hide), shelf=shelf,
         )
     )  # fmt: skip
+    ahead = [one.row.line for one in found if one.asked and one.asked.found["question"]["known_at"] > str(today())]
+    if ahead:
+        note_ahead(f"known-at on line {ahead[0]}" + (f" and {len(ahead) - 1} more" if ahead[1:] else ""))
     log_answers(args, shelf, [one.asked.found for one in found if one.asked is not None])
     if args.format == "json":
         write_json({"schema": "assay-batch/1", "rows": [_json(one) for one in found]})

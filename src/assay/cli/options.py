@@ -34,6 +34,7 @@ __all__ = [
     "exit_code",
     "known_day",
     "law_options",
+    "note_ahead",
     "paint",
     "question_from",
     "question_options",
@@ -64,9 +65,14 @@ def known_day(text: str) -> date:
     """The day of `--known-at`; one that lies ahead is taken, with a note of what that can mean."""
     known = parse_date(text, "--known-at")
     if known > today():
-        told = f"--known-at {known} lies ahead: nobody knows what will be public by then"
-        print(f"note: {told}; the answer knows what was read when its packs were coded", file=sys.stderr)
+        note_ahead(f"--known-at {known}")
     return known
+
+
+def note_ahead(what: str) -> None:
+    """On standard error: what an answer knows of a day that nobody has seen."""
+    told = f"{what} lies ahead: nobody knows what will be public by then"
+    print(f"note: {told}; an answer knows what was read when its packs were coded", file=sys.stderr)
 
 
 def law_options(parser: argparse.ArgumentParser, *, logs: bool = False) -> None:
