@@ -1,8 +1,9 @@
-"""Writes the estates of examples/germany-2024 and examples/united-kingdom-2020.
+"""Writes the estates of examples/germany-2024, examples/united-kingdom-2020 and examples/small-network.
 
 Germany: no register is open, so sites are scattered round the German cities of Natural Earth (in the folder of open
 site data: ne_50m_populated_places_simple.json) in proportion to their people, a third of them over the country at
-large. United Kingdom: the British rows of examples/europe/estate.csv as they might have stood in July 2020. Operators
+large. United Kingdom: the British rows of examples/europe/estate.csv as they might have stood in July 2020. Small
+network: every sixth radio site and the inner parts of one of them, as they stand in examples/europe. Operators
 and suppliers are fictional. Same input, same seed, same bytes.
 """
 
@@ -128,6 +129,14 @@ def kingdom(europe: Path, out: Path) -> None:
     write(out / "planned.csv", columns, planned)
 
 
+def small(europe: Path, out: Path) -> None:
+    """Every sixth radio site of one British network of examples/europe, with all its inner parts."""
+    with europe.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["operator"] == "Operator Alpha (fictional)"]
+    kept: list[dict[str, object]] = [{**row} for n, row in enumerate(rows) if row["part"] != "ran" or n % 6 == 0]
+    write(out / "estate.csv", tuple(rows[0]), kept)
+
+
 def write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -139,6 +148,7 @@ def write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, object]])
 
 def main(folder: Path, examples: Path) -> int:
     kingdom(examples / "europe" / "estate.csv", examples / "united-kingdom-2020")
+    small(examples / "europe" / "estate.csv", examples / "small-network")
     if not (folder / "ne_50m_populated_places_simple.json").is_file():
         print(f"no open data in {folder}: the German estate is left as it is", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The tutorial is true: its files are written, its commands run in order, and the lines it shows are printed."""
+"""The tutorials are true: their files are written, their commands run in order, and the lines shown are printed."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ import pytest
 from assay.cli.main import main
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+PAGES = {"tutorial.md": 16, "futures.md": 5}
+"""Each page with the least number of its commands."""
 FILES = re.compile(r"`(\S+)`:\n\n```(?:toml|json|text)\n(.*?)```", re.S)
 COMMAND = re.compile(r"```\n\$ ([^\n]*)\n(.*?)```", re.S)
 
 
+@pytest.fixture(params=PAGES)
+def page(request):
+    return request.param, (ROOT / "docs" / request.param).read_text(encoding="utf-8")
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(page, tmp_path, monkeypatch):
     for name in ("verifier", "src", "examples"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "try").mkdir()
-    for name, text in FILES.findall(PAGE):
+    for name, text in FILES.findall(page[1]):
         (tmp_path / "try" / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path / "try")
     return tmp_path
 
 
-def test_the_tutorial_prints_what_it_shows(folder, capsys):
-    commands = COMMAND.findall(PAGE)
-    assert len(commands) > 15
+def test_a_tutorial_prints_what_it_shows(page, folder, capsys):
+    commands = COMMAND.findall(page[1])
+    assert len(commands) >= PAGES[page[0]]
     for command, shown in commands:
         printed = _run(shlex.split(command), capsys)
         rest = iter(printed.splitlines())
@@ -51,5 +57,6 @@ def _run(words, capsys):
     return out.out + out.err
 
 
-def test_the_tutorial_is_linked_from_the_readme():
-    assert "docs/tutorial.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_tutorials_are_linked_from_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"docs/{name}" in text for name in PAGES)

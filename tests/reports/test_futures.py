@@ -10,7 +10,10 @@ from assay.workflow.planning.ensemble import futures_page, percentiles
 
 def future(number, cost, **drawn):
     usual = {"caps": [], "bars": [["xx.ban", 0]], "stop": None, "later": None, "price": 1000, "crew": 1000}
-    return {"number": number, "cost": cost, "lower_bound": cost - 10, "overtime": 0, "drawn": usual | drawn}
+    ends = [cost // 2, cost * 3] if cost >= 0 else []
+    return {
+        "number": number, "cost": cost, "range": ends, "lower_bound": cost - 10, "overtime": 0, "drawn": usual | drawn,
+    }  # fmt: skip
 
 
 FUTURES = [
@@ -19,7 +22,7 @@ FUTURES = [
 ]  # fmt: skip
 YEAR = {
     "first_year": "today's plan", "acts": 3, "worst_at_most": 9_000_000, "worst_at_least": 1_000_000,
-    "mean_at_most": 500_000, "cannot_be_done_in": [], "tried_in": 4, "robust": True,
+    "mean_at_most": 500_000, "cannot_be_done_in": [], "tried_in": 4, "robust": True, "range": [0, 20_000_000],
 }  # fmt: skip
 
 
@@ -29,7 +32,8 @@ def found():
     return {
         "schema": "assay-plan-ensemble/1", "problem": "ab" * 32, "case": "A <fictional> network", "on": "2026-07-01",
         "synthetic": True, "illustrative": True, "currency": "EUR", "seed": 7, "scenarios": 5, "unsolved": [4],
-        "cost": percentiles(row["cost"] for row in solved),
+        "cost": percentiles(row["cost"] for row in solved), "today": {"cost": 100_000_000, "lower_bound": 99_000_000},
+        "cost_range": {end: percentiles(row["range"][n] for row in solved) for n, end in enumerate(("low", "high"))},
         "lower_bound": percentiles(row["lower_bound"] for row in solved),
         "gap_millionths": percentiles([1, 2, 3, 4]), "first_years": [YEAR], "futures": FUTURES,
     }  # fmt: skip

@@ -13,7 +13,7 @@ from assay.plan.check import needed_over
 from assay.plan.compile import compiled
 from assay.plan.model import Instance, Ints, Row, Share, quarters_of
 from assay.plan.result import Certificate, Effort, Plan, Solution
-from assay.plan.scenario import Scenario, draw, freeze, laid_over, with_later_bar
+from assay.plan.scenario import YEAR, Scenario, draw, freeze, laid_over, with_later_bar
 from assay.plan.search import search
 from assay.plan.solve import certified, judged, no_label
 
@@ -21,7 +21,6 @@ __all__ = ["LIGHT", "Base", "Future", "first_year", "future", "regret"]
 
 LIGHT: Final = Effort(dual=24, sweeps=3, moves=140, lawless=False)
 """Work for one future: it starts from the multipliers, messages and labels of today's plan."""
-YEAR: Final = 4
 _AGAIN: Final = 5
 
 

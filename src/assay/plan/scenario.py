@@ -4,7 +4,8 @@ Numbers come from a counter-based generator keyed by seed and scenario (Philox 4
 scenario is the same whoever draws it, in whatever order. All draws are whole numbers.
 
 Families: dates and shares of caps, dates of bars, a bar of one more supplier that is announced later (what was done
-before stays), a stop of one supplier's deliveries and spares for a time, prices after bars, crews.
+before stays), a stop of one supplier's deliveries and spares for a time, prices after bars, crews. No date moves into
+the first year: what is decided today cannot be asked for yesterday.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import numpy as np
 from assay.plan.labels import allowed
 from assay.plan.model import DISCOUNT, UNBUILT, Crew, Instance, Ints, Mask, Row, Rule, Share, Term
 
-__all__ = ["FROZEN", "LATER", "STOP", "Scenario", "draw", "freeze", "laid_over", "with_later_bar"]
+__all__ = ["FROZEN", "LATER", "STOP", "YEAR", "Scenario", "draw", "freeze", "laid_over", "reckoned", "with_later_bar"]
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+YEAR: Final = 4
+"""Quarters of the first year, which is decided before any future is known."""
 FROZEN: Final = "scenario:done"
 LATER: Final = "scenario:later-bar"
 STOP: Final = "scenario:stop"
@@ -63,8 +66,9 @@ def draw(instance: Instance, seed: int, number: int) -> Scenario:
         return int(numbers.integers(low, high + 1))
 
     suppliers, quarters = len(instance.suppliers), instance.quarters
-    moved_caps = tuple((rule, whole(-2, 4), whole(600, 1300)) for rule in caps)
-    moved_bars = tuple((rule, whole(-4, 4)) for rule in bars)
+    starts = _starts(instance)
+    moved_caps = tuple((rule, max(whole(-2, 4), _earliest(starts[rule])), whole(600, 1300)) for rule in caps)
+    moved_bars = tuple((rule, max(whole(-4, 4), _earliest(starts[rule]))) for rule in bars)
     stop = (whole(0, suppliers - 1), whole(1, max(quarters - 4, 1)), whole(1, 3)) if whole(0, 99) < 25 else None
     later = None
     if whole(0, 99) < 25 and quarters > 10:
@@ -73,16 +77,46 @@ def draw(instance: Instance, seed: int, number: int) -> Scenario:
     return Scenario(number, moved_caps, moved_bars, stop, later, whole(900, 1250), whole(700, 1100))
 
 
+def _starts(instance: Instance) -> dict[str, int]:
+    """The first quarter in which each rule asks for something: a share reached, what stands gone, else a bar begins."""
+    out = {row.rule: row.first for row in reversed(instance.rows) if isinstance(row, Share)}
+    for kind in ("old", "state", "build"):
+        found: dict[str, int] = {}
+        for mask in instance.masks:
+            flags = getattr(mask, kind)
+            if flags is not None and flags.any():
+                first = int(flags.reshape(-1, flags.shape[-1]).any(axis=0).argmax())
+                found[mask.rule] = min(found.get(mask.rule, first), first)
+        out = {**found, **out}
+    return {**{mask.rule: 0 for mask in instance.masks}, **out}
+
+
+def _earliest(start: int) -> int:
+    """By how many quarters a rule may come earlier at most: not into the first year, whose acts are decided."""
+    return min(0, YEAR - start) if start >= YEAR else 0
+
+
 def laid_over(instance: Instance, scenario: Scenario) -> Instance:
     """The problem in this future, without what is announced later."""
+    out = _drawn_over(instance, scenario)
+    out = replace(out, masks=tuple(_never_stuck(out, instance)))
+    return _with_stop(out, scenario.stop) if scenario.stop else out
+
+
+def reckoned(instance: Instance, scenario: Scenario) -> Instance:
+    """The costs and limits of this future without its masks: for what a schedule that is known costs in it."""
+    out = _drawn_over(instance, scenario)
+    terms = (*out.terms, *_spares(out, scenario.stop)) if scenario.stop else out.terms
+    return replace(out, masks=(), terms=terms)
+
+
+def _drawn_over(instance: Instance, scenario: Scenario) -> Instance:
     caps = {rule: (shift, part) for rule, shift, part in scenario.caps}
     bars = dict(scenario.bars)
     barred = {mask.rule for mask in instance.masks} & set(bars)
     masks = tuple(_moved(mask, bars[mask.rule]) if mask.rule in barred else mask for mask in instance.masks)
     rows = tuple(_row(row, scenario, caps, instance.quarters) for row in instance.rows)
-    out = replace(instance, masks=masks, rows=rows, cost=_dearer(instance, masks, barred, scenario.price))
-    out = replace(out, masks=tuple(_never_stuck(out, instance)))
-    return _with_stop(out, scenario.stop) if scenario.stop else out
+    return replace(instance, masks=masks, rows=rows, cost=_dearer(instance, masks, barred, scenario.price))
 
 
 def _row(row: Row, scenario: Scenario, caps: dict[str, tuple[int, int]], quarters: int) -> Row:
@@ -133,25 +167,34 @@ def _never_stuck(moved: Instance, before: Instance) -> Iterator[Mask]:
 
 def _with_stop(instance: Instance, stop: tuple[int, int, int]) -> Instance:
     """Nothing is built with one supplier for a time; its equipment runs on dearer spares (a twentieth of a rebuild)."""
-    supplier, first, length = stop
-    during = range(first, min(first + length, instance.quarters))
+    supplier, during = stop[0], _during(instance, stop)
     everywhere = np.arange(len(instance.clusters), dtype=np.int64)
     build = np.zeros((len(instance.suppliers), instance.quarters), dtype=np.bool_)
     build[supplier, list(during)] = True
     none = np.zeros((len(instance.suppliers) + 1, instance.quarters), dtype=np.bool_)
     stopped = Mask(STOP, everywhere, none, build)
     able = np.flatnonzero(np.any(allowed(replace(instance, masks=(*instance.masks, stopped))), axis=1))
+    masks = (*instance.masks, replace(stopped, clusters=able))
+    terms = (*instance.terms, *_spares(instance, stop))
+    return replace(instance, masks=masks, terms=terms, rules=(*instance.rules, _RULES[STOP]))
+
+
+def _during(instance: Instance, stop: tuple[int, int, int]) -> range:
+    _, first, length = stop
+    return range(first, min(first + length, instance.quarters))
+
+
+def _spares(instance: Instance, stop: tuple[int, int, int]) -> Iterator[Term]:
+    """What the equipment of a supplier that delivers nothing costs more while that lasts."""
+    supplier, during = stop[0], _during(instance, stop)
     here = [c for c in range(len(instance.clusters)) if instance.spend[c, supplier] > 0]
     each = instance.spend[here, supplier] // np.maximum(instance.weights["elements"][here], 1) // 20
-    terms = list(instance.terms)
     for value in sorted({int(v) for v in each}):
         state = np.zeros((len(instance.suppliers) + 1, instance.quarters), dtype=np.int64)
         for t in during:
             state[supplier, t] = value * int(instance.discount[t]) // DISCOUNT
         some = np.array([c for c, v in zip(here, each, strict=True) if int(v) == value], dtype=np.int64)
-        terms.append(Term(STOP, some, "elements", state, np.zeros(state[:-1].shape, np.int64)))
-    masks = (*instance.masks, replace(stopped, clusters=able))
-    return replace(instance, masks=masks, terms=tuple(terms), rules=(*instance.rules, _RULES[STOP]))
+        yield Term(STOP, some, "elements", state, np.zeros(state[:-1].shape, np.int64))
 
 
 def freeze(instance: Instance, labels: Ints, before: int) -> Instance:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from assay.reports.figures import svg_box, svg_frame, svg_words
-from assay.reports.money import money_words, percent4
+from assay.reports.money import money_words, percent4, span_words
 from assay.reports.page import page
 
 __all__ = ["cost_drivers", "render_futures"]
@@ -24,7 +24,10 @@ _AS_TODAY: Final = 1000
 def render_futures(found: Json, template: str) -> str:
     """The page of an ensemble's document (`assay-plan-ensemble/1`)."""
     currency = found["currency"]
-    return page(template, money=lambda v: money_words(v, currency), percent4=percent4).render(
+    return page(
+        template, money=lambda v: money_words(v, currency), span=lambda ends: span_words(ends, currency),
+        percent4=percent4,
+    ).render(
         r=found, drivers=cost_drivers(found["futures"]),
         # the figures escape every text themselves, so their markup may stand as it is
         spread=Markup(_spread_figure(found)), regrets=Markup(_regret_figure(found["first_years"], currency)),
@@ -98,7 +101,7 @@ def _regret_figure(years: Sequence[Json], currency: str) -> str:
         y = 8 + place * 34
         low, high = (row[key] * (_WIDTH - 420) // most for key in ("worst_at_least", "worst_at_most"))
         fill = "#228833" if row["robust"] else "#bbbbbb"
-        words = f"{money_words(row['worst_at_least'], currency)} to {money_words(row['worst_at_most'], currency)}"
+        words = span_words((row["worst_at_least"], row["worst_at_most"]), currency)
         body += [svg_words(0, y + 14, row["first_year"]), svg_box(240 + low, y, high - low, 18, fill, words)]
         body.append(svg_words(250 + high, y + 14, words))
     return svg_frame(16 + 34 * len(years), "What a first year costs too much in its worst future", body)

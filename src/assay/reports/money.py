@@ -9,7 +9,8 @@ __all__ = ["money_words", "percent4", "span_words"]
 
 def money_words(cents: int, currency: str = "EUR") -> str:
     """Cents for people: millions with two digits, cut off towards zero; small sums in whole units."""
-    sign, units = "-" if cents < 0 else "", abs(cents) // 100
+    units = abs(cents) // 100
+    sign = "-" if cents < 0 and units else ""
     if units < 100_000:
         return f"{sign}{units:,} {currency}"
     return f"{sign}{units // 1_000_000:,}.{units // 10_000 % 100:02} m {currency}"

@@ -41,10 +41,11 @@ _BASE: dict[str, Any] = {}
 
 
 def packed_base(done: Planned, seed: int) -> bytes:
-    """Problem, plan and certificate as one canonical container, with the seed of the futures."""
-    instance = done.problem.instance
+    """Problem, its ends, plan and certificate as one canonical container, with the seed of the futures."""
+    instance, ends = done.problem.instance, done.problem.ends
     return write_container(
-        pack(instance=instance, plan=done.plan, certificate=done.solution.certificate, seed=seed)
+        pack(instance=instance, low=ends["low"], high=ends["high"], plan=done.plan,
+             certificate=done.solution.certificate, seed=seed)
     )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def start_worker(base: bytes) -> None:
         unpack(members, "instance", Instance), unpack(members, "plan", Plan),
         unpack(members, "certificate", Certificate), unpack(members, "seed", int),
     )  # fmt: skip
+    _BASE["ends"] = [unpack(members, end, Instance) for end in ("low", "high")]
     _BASE["bytes"] = base
 
 
@@ -84,13 +86,24 @@ def _row(found: Any, task: Task) -> Json:  # noqa: ANN401  # a Future; the plan 
     drawn = found.scenario
     return {
         "kind": task[0], "number": task[1], "year": task[2], "cost": found.cost, "lower_bound": found.lower_bound,
-        "overtime": found.overtime, "labels": list(found.labels),
+        "overtime": found.overtime, "labels": list(found.labels), "range": _range(found),
         "drawn": {
             "caps": [list(row) for row in drawn.caps], "bars": [list(row) for row in drawn.bars],
             "stop": list(drawn.stop) if drawn.stop else None, "later": list(drawn.later) if drawn.later else None,
             "price": drawn.price, "crew": drawn.crew,
         },
     }  # fmt: skip
+
+
+def _range(found: Any) -> list[int]:  # noqa: ANN401  # as above
+    """What the schedule costs in this future where every figure is at the cheap or the dear end of its range."""
+    from assay.plan.check import cost_of, needed_over
+    from assay.plan.scenario import reckoned
+
+    if found.cost < 0:
+        return []
+    labels, ends = np.array(found.labels, dtype=np.int64), [reckoned(end, found.scenario) for end in _BASE["ends"]]
+    return [cost_of(end, Plan(labels, needed_over(end, labels))) for end in ends]
 
 
 def try_futures(
@@ -232,6 +245,8 @@ def ensemble_document(
         "currency": done.problem.inputs.currency, "seed": seed, "scenarios": len(futures),
         "unsolved": [row["number"] for row in futures if row["cost"] < 0],
         "cost": percentiles(row["cost"] for row in solved),
+        "cost_range": {end: percentiles(row["range"][n] for row in solved) for n, end in enumerate(("low", "high"))},
+        "today": {"cost": done.verdict.cost, "lower_bound": done.verdict.lower_bound},
         "lower_bound": percentiles(row["lower_bound"] for row in futures),
         "gap_millionths": percentiles(
             -(-(row["cost"] - row["lower_bound"]) * 1_000_000 // row["cost"]) for row in solved if row["cost"] > 0
@@ -252,10 +267,12 @@ def _regrets(futures: Sequence[Json], years: Sequence[Sequence[int]], regrets: S
     """For each first year its regret over the sample, between certified ends; the least worst one is marked.
 
     At most: its schedule's cost less the future's bound. At least: its bound less the cost of the future's schedule.
+    The range: what both schedules differ by in the worst future where every figure is at an end of its range.
     """
     out = []
     for which, year in enumerate(years):
         most, least, barred = [], [], []
+        ends: list[list[int]] = []
         for row in (r for r in regrets if r["year"] == which):
             free = futures[row["number"]]
             if row["cost"] < 0:
@@ -263,11 +280,19 @@ def _regrets(futures: Sequence[Json], years: Sequence[Sequence[int]], regrets: S
             elif free["cost"] >= 0:
                 most.append(row["cost"] - free["lower_bound"])
                 least.append(max(row["lower_bound"] - free["cost"], 0))
+                ends.append([a - b for a, b in zip(row["range"], free["range"], strict=True)])
         out.append({
             "first_year": "today's plan" if which == 0 else f"first year of another future ({which})",
             "acts": sum(label > 0 for label in year), "worst_at_most": max(most, default=0),
             "worst_at_least": max(least, default=0), "mean_at_most": sum(most) // max(len(most), 1),
+            "range": _worst(max(least, default=0), max(most, default=0), ends),
             "cannot_be_done_in": barred, "tried_in": len(most) + len(barred),
         })  # fmt: skip
     best = min(range(len(out)), key=lambda n: (len(out[n]["cannot_be_done_in"]), out[n]["worst_at_most"], n))
     return [{**row, "robust": number == best} for number, row in enumerate(out)]
+
+
+def _worst(least: int, most: int, ends: Sequence[Sequence[int]]) -> list[int]:
+    """The worst regret over the ranges of the figures; what is certified at the stated figures lies within."""
+    worst = [max(column) for column in zip(*ends, strict=True)]
+    return [min([least, *worst]), max([most, *worst])]
