@@ -88,6 +88,24 @@ def test_sites_are_counted_once_and_by_operator():
     assert found == {"o1": (1, 2, 3, "unknown"), "o2": (1, 1, 1, "over")}  # o3 has no possible member
 
 
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical, pl.Enum(["", "o1"])], ids=["text", "categories", "enum"])
+def test_a_site_whose_operator_is_empty_or_missing_is_one_site_of_one_group(kind):
+    rows = [element("o1", "z1", "a"), element("", "z1", "b"), element(None, None, "b"), element(None, "z2", "c")]
+    library = capped(IN_ZONE, cap("sites"))
+    program = with_bases(build_program(library, "XX", DAY, DAY))
+    frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("operator").cast(kind)).lazy()
+    decided = decide_frame(Interpreter(program), library.facts, frame)
+    found = {s.group["operator"]: s for s in cap_shares(program, decided.classes, numbered(frame, decided))}
+    assert sorted(found) == ["not stated", "o1"]
+    assert (found["not stated"].low, found["not stated"].high, found["not stated"].base_high) == (1, 1, 2)
+
+
+def test_a_share_of_the_whole_territory_has_one_group():
+    whole = Cap(Fraction(1, 2), ("sites",), ("jurisdiction",), All(()))
+    (found,) = share(capped(IN_ZONE, whole), [element("o1", "z1", "a"), element("o2", "z2", "b")])
+    assert (found.group, found.low, found.base_low) == ({"jurisdiction": "XX"}, 1, 2)
+
+
 def test_weights_are_summed_and_a_missing_one_makes_the_share_unknown():
     rows = [element("o1", "z1", traffic=35), element("o1", "z2", traffic=65), element(None, "z1", traffic=None)]
     first, second = share(capped(IN_ZONE, cap("traffic")), rows)

@@ -27,6 +27,7 @@ CLASS: Final = "#class"
 """The column that says in which row of the decided classes an element stands."""
 _SITES: Final = ("sites", "base-stations", "base stations")
 _ELEMENTS: Final = ("elements", "equipment")
+_TEXTS: Final = (pl.String, pl.Categorical, pl.Enum)
 _LIMIT: Final = 2**63 - 1
 _NOT_STATED: Final = "not stated"
 _SUMS: Final = ("low", "high", "base-low", "base-high")
@@ -34,12 +35,17 @@ _SUMS: Final = ("low", "high", "base-low", "base-high")
 
 @dataclass(frozen=True, slots=True)
 class _Flags:
-    """Whether a class counts, by class number: surely or possibly, in the numerator and in the base."""
+    """Whether a class counts, by class number: surely or possibly, in the numerator and in the base.
+
+    `sure` says three of them in one byte: 3 where the class surely counts in the numerator, 2 where surely in the
+    base, 1 where possibly in the base.
+    """
 
     low: pl.Expr
     high: pl.Expr
     base_low: pl.Expr
     base_high: pl.Expr
+    sure: pl.Expr
 
     def named(self) -> Iterator[tuple[str, pl.Expr]]:
         """The four flags with the names of their sums."""
@@ -121,10 +127,10 @@ def _base(line: Line, cap: Cap) -> Line:
 def _flags(classes: pl.DataFrame, line: Line) -> _Flags:
     held, base = classes[RULE + line.rule.id], classes[RULE + line.rule.id + BASE]
     sure, possible = base.fill_null(False), base.fill_null(True)
-    at = pl.col(CLASS)
+    at, low = pl.col(CLASS), held.fill_null(False) & sure
     return _Flags(
-        pl.lit(held.fill_null(False) & sure).gather(at), pl.lit(held.fill_null(True) & possible).gather(at),
-        pl.lit(sure).gather(at), pl.lit(possible).gather(at),
+        pl.lit(low).gather(at), pl.lit(held.fill_null(True) & possible).gather(at), pl.lit(sure).gather(at),
+        pl.lit(possible).gather(at), pl.lit(low.cast(pl.UInt8) + sure.cast(pl.UInt8) + possible).gather(at),
     )  # fmt: skip
 
 
@@ -179,11 +185,27 @@ def _weighted(
 
 
 def _distinct(frame: pl.LazyFrame, keys: Mapping[str, pl.Expr], flags: _Flags, column: str) -> pl.LazyFrame:
-    """Counts of different sites by group: a site counts when any of its elements does."""
-    flagged = frame.select(pl.col(column), *keys.values(), *[flag.alias(name) for name, flag in flags.named()])
-    by_site = flagged.filter("base-high").group_by(pl.col(column), *keys).agg(pl.col(name).any() for name in _SUMS)
-    return by_site.group_by(*keys).agg(
-        *[pl.col(name).sum().cast(pl.Int64) for name in _SUMS],
-        pl.col("high").any().alias("possible"),
-        (pl.col(column).is_null() & pl.col("base-high")).any().alias("missing"),
+    """Counts of different sites by group: a site counts when any of its elements does.
+
+    There may be nearly as many sites as elements, so what is kept of each is small: its group as the estate writes
+    it, and two bytes.
+    """
+    schema = frame.collect_schema()
+    named = {key: _bare(key, schema).alias(key) for key, told in keys.items() if told.meta.root_names()}
+    counted = frame.select(pl.col(column), *named.values(), flags.sure.alias("sure"), flags.high.alias("high"))
+    by_site = (
+        counted.filter(pl.col("sure") > 0).group_by(column, *named).agg(pl.col("sure").max(), pl.col("high").any())
     )
+    sums = by_site.group_by(*named) if named else by_site.group_by(pl.lit(0).alias("#one"))
+    found = sums.agg(
+        (pl.col("sure") == 3).sum().cast(pl.Int64).alias("low"), pl.col("high").sum().cast(pl.Int64),
+        (pl.col("sure") >= 2).sum().cast(pl.Int64).alias("base-low"), pl.len().cast(pl.Int64).alias("base-high"),
+        pl.col("high").any().alias("possible"), pl.col(column).is_null().any().alias("missing"),
+    )  # fmt: skip
+    return found.with_columns(**keys)
+
+
+def _bare(key: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """A column that groups are made by, as the estate writes it; nothing for an empty text."""
+    told = pl.col(key)
+    return pl.when(told.cast(pl.String) != "").then(told) if isinstance(schema[key], _TEXTS) else told
