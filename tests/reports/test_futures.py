@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.reports.futures import cost_drivers
+from assay.reports.futures import cost_drivers, render_futures_lines
 from assay.workflow.planning.ensemble import futures_page, percentiles
 
 
@@ -32,7 +32,9 @@ def found():
     return {
         "schema": "assay-plan-ensemble/1", "problem": "ab" * 32, "case": "A <fictional> network", "on": "2026-07-01",
         "synthetic": True, "illustrative": True, "currency": "EUR", "seed": 7, "scenarios": 5, "unsolved": [4],
-        "cost": percentiles(row["cost"] for row in solved), "today": {"cost": 100_000_000, "lower_bound": 99_000_000},
+        "cost": percentiles(row["cost"] for row in solved),
+        "today": {"cost": 100_000_000, "lower_bound": 99_000_000, "range": [30_000_000, 400_000_000]},
+        "assumed": [{"id": "eu.proposal", "from": "2027-07-01"}],
         "cost_range": {end: percentiles(row["range"][n] for row in solved) for n, end in enumerate(("low", "high"))},
         "lower_bound": percentiles(row["lower_bound"] for row in solved),
         "gap_millionths": percentiles([1, 2, 3, 4]), "first_years": [YEAR], "futures": FUTURES,
@@ -57,7 +59,8 @@ def test_what_happens_in_all_or_none_of_the_futures_tells_nothing():
 def test_the_page_says_what_it_is_and_escapes_what_it_is_given(found):
     page = futures_page(found)
     assert "A &lt;fictional&gt; network" in page
-    assert "Illustrative" in page
+    assert "Illustrative futures of a plan" in page
+    assert "<code>eu.proposal</code> is treated as if in force from 2027-07-01" in page
     assert "no lawful schedule was found: 4" in page
     assert "today&#39;s plan <strong>least worst</strong>" in page
     assert "<script" not in page
@@ -68,3 +71,13 @@ def test_a_page_of_futures_without_any_schedule_says_so(found):
     page = futures_page(found)
     assert "too few futures" in page
     assert "Half of the futures" not in page
+
+
+def test_the_terminal_says_cost_with_range_driver_first_year_and_what_is_assumed(found):
+    lines = render_futures_lines(found, lambda text, _: text)
+    assert "5 illustrative futures from 2026-07-01" in lines
+    assert "ASSUMED      eu.proposal as if in force from 2027-07-01" in lines
+    assert "half: 1.20 m EUR (0.60 m EUR to 3.60 m EUR over the ranges)" in lines
+    assert "driver       a supplier delivers nothing for some quarters: 3.00 m EUR in the middle of one future" in lines
+    assert "at most 90,000 EUR too dear in the worst of 4 futures (0 EUR to 0.20 m EUR over the ranges)" in lines
+    assert "no lawful schedule was found in the futures [4]" in lines

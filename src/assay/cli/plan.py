@@ -102,7 +102,8 @@ def _none(found: Unplannable, form: str) -> int:
     from assay.reports.plan_conflict import conflict_document, render_conflict
 
     names = [quarter.name for quarter in found.grid]
-    document = conflict_document(found.broken, found.conflict, found.titles, names, found.currency)
+    assumed = [(one.id, one.start.isoformat()) for one in found.assumptions]
+    document = conflict_document(found.broken, found.conflict, found.titles, names, found.currency, assumed)
     if form == "json":
         write_json(document)
     else:
@@ -123,9 +124,12 @@ def _check(args: argparse.Namespace, folder: Path) -> int:
             "schema": "assay-plan-check/1", "holds": found.holds, "cost": verdict.cost,
             "lower_bound": verdict.lower_bound, "gap_millionths": millionths(verdict.gap), "violations": faults,
             "differs": list(found.differs), "problem": found.problem, "prices": found.prices, "redone": found.redone,
+            "assumed": list(found.assumed),
         })  # fmt: skip
         return 0 if found.holds else 1
     print(paint("THE PLAN HOLDS" if found.holds else "THE PLAN DOES NOT HOLD", "headline"))
+    for text in found.assumed:
+        print(f"  ASSUMED      {text}")
     print(f"  replayed     every rule at every quarter: {len(verdict.violations)} violations")
     gap = percent4(millionths(verdict.gap) or 0)
     print(f"  recomputed   cost {money_words(verdict.cost)}, bound {money_words(verdict.lower_bound)}, gap {gap}")

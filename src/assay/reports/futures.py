@@ -11,9 +11,10 @@ from assay.reports.figures import svg_box, svg_frame, svg_words
 from assay.reports.money import money_words, percent4, span_words
 from assay.reports.page import page
 
-__all__ = ["cost_drivers", "render_futures"]
+__all__ = ["cost_drivers", "render_futures", "render_futures_lines"]
 
 Json = Mapping[str, Any]
+Paint = Callable[[str, str], str]
 _BINS: Final = 30
 _WIDTH: Final = 960
 _HIGH: Final = 200
@@ -105,3 +106,43 @@ def _regret_figure(years: Sequence[Json], currency: str) -> str:
         body += [svg_words(0, y + 14, row["first_year"]), svg_box(240 + low, y, high - low, 18, fill, words)]
         body.append(svg_words(250 + high, y + 14, words))
     return svg_frame(16 + 34 * len(years), "What a first year costs too much in its worst future", body)
+
+
+def render_futures_lines(found: Json, paint: Paint) -> str:
+    """The futures in a few lines for a terminal."""
+    currency = found["currency"]
+    what = "illustrative futures" if found["illustrative"] else "futures"
+    lines = [paint(f"{found['case']} · {found['scenarios']} {what} from {found['on']}", "headline")]
+    if found["synthetic"]:
+        lines.append("  SYNTHETIC    suppliers, operators and futures are drawn; none is a forecast about anybody")
+    lines += [f"  ASSUMED      {row['id']} as if in force from {row['from']}" for row in found["assumed"]]
+    lines += _cost_lines(found, currency) if found["cost"] else []
+    lines += [f"  driver       {_driver(row, currency)}" for row in cost_drivers(found["futures"])[:3]]
+    if found["unsolved"]:
+        lines.append(f"  not solved   no lawful schedule was found in the futures {found['unsolved']}")
+    lines += [f"  first year   {_first_year(row, currency)}" for row in found["first_years"]]
+    return "\n".join(lines)
+
+
+def _cost_lines(found: Json, currency: str) -> Iterator[str]:
+    for words, part in (("one in twenty costs at most", "p5"), ("half", "p50"), ("all but one in twenty", "p95")):
+        ends = span_words([found["cost_range"][end][part] for end in ("low", "high")], currency)
+        yield f"  cost         {words}: {money_words(found['cost'][part], currency)} ({ends} over the ranges)"
+    gap = found["gap_millionths"]
+    if gap:
+        yield f"  gap          of the model: {percent4(gap['p50'])} in half of them, {percent4(gap['p95'])} in 95 %"
+
+
+def _driver(row: Json, currency: str) -> str:
+    often = "one future" if row["count"] == 1 else f"{row['count']} futures"
+    sums = f"{money_words(row['median'], currency)} in the middle of {often}"
+    return f"{row['what']}: {sums}, else {money_words(row['median_others'], currency)}"
+
+
+def _first_year(row: Json, currency: str) -> str:
+    """What a first year costs too much, and where it cannot be done."""
+    most = f"at most {money_words(row['worst_at_most'], currency)} too dear in the worst of {row['tried_in']} futures"
+    barred = f", cannot be done in {len(row['cannot_be_done_in'])}" if row["cannot_be_done_in"] else ""
+    mark = " <- the least worst" if row["robust"] else ""
+    ends = span_words(row["range"], currency)
+    return f"{row['first_year']}: {row['acts']} acts, {most} ({ends} over the ranges){barred}{mark}"

@@ -26,11 +26,12 @@ class _Conflict(Protocol):
 
 def conflict_document(
     broken: Sequence[tuple[str, int]], conflict: _Conflict, titles: Mapping[str, str], quarters: Sequence[str],
-    currency: str,
+    currency: str, assumed: Sequence[tuple[str, str]] = (),
 ) -> Json:  # fmt: skip
     """The conflict as a document. `amount` counts in `unit`: sites, thousands of `currency`, quarters later."""
     return {
         "schema": "assay-plan-conflict/1", "currency": currency,
+        "assumed": [{"id": name, "from": day} for name, day in assumed],
         "nearest_breaks": [{"rule": rule, "times": times, "title": titles.get(rule, rule)} for rule, times in broken],
         "cannot_hold_together": [{"rule": rule, "title": titles.get(rule, rule)} for rule in conflict.rules],
         "proved": conflict.proof > 0,
@@ -45,6 +46,7 @@ def conflict_document(
 def render_conflict(found: Json, paint: Paint) -> str:
     """The conflict in a few lines."""
     lines = [paint("NO LAWFUL SCHEDULE WAS FOUND", "headline")]
+    lines += [f"  ASSUMED      {row['id']} as if in force from {row['from']}" for row in found["assumed"]]
     if found["cannot_hold_together"]:
         lines.append("  proved       these cannot hold together; leaving out any one of them lifts the proof:")
         lines += [f"               {_named(row)}" for row in found["cannot_hold_together"]]

@@ -19,6 +19,7 @@ import numpy as np
 from assay.errors import InputError, UsageError
 from assay.evidence.container import read_container, write_container
 from assay.plan.archive import pack, unpack
+from assay.plan.check import cost_of, needed_over
 from assay.plan.model import Instance
 from assay.plan.result import Certificate, Plan
 from assay.workflow.planning.document import Planned
@@ -97,7 +98,6 @@ def _row(found: Any, task: Task) -> Json:  # noqa: ANN401  # a Future; the plan 
 
 def _range(found: Any) -> list[int]:  # noqa: ANN401  # as above
     """What the schedule costs in this future where every figure is at the cheap or the dear end of its range."""
-    from assay.plan.check import cost_of, needed_over
     from assay.plan.scenario import reckoned
 
     if found.cost < 0:
@@ -246,7 +246,9 @@ def ensemble_document(
         "unsolved": [row["number"] for row in futures if row["cost"] < 0],
         "cost": percentiles(row["cost"] for row in solved),
         "cost_range": {end: percentiles(row["range"][n] for row in solved) for n, end in enumerate(("low", "high"))},
-        "today": {"cost": done.verdict.cost, "lower_bound": done.verdict.lower_bound},
+        "today": {"cost": done.verdict.cost, "lower_bound": done.verdict.lower_bound,
+                  "range": [cost_of(done.problem.ends[end], done.plan) for end in ("low", "high")]},
+        "assumed": [{"id": a.id, "from": a.start.isoformat()} for a in done.assumptions],
         "lower_bound": percentiles(row["lower_bound"] for row in futures),
         "gap_millionths": percentiles(
             -(-(row["cost"] - row["lower_bound"]) * 1_000_000 // row["cost"]) for row in solved if row["cost"] > 0

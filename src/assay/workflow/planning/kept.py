@@ -75,6 +75,7 @@ class Checked:
     problem: str
     prices: int = 0
     redone: bool = False
+    assumed: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -104,7 +105,8 @@ def check_plan(
     ]  # fmt: skip
     if case is not None:
         differs += _redone(folder, said, case, laws, scenario, instance, solution, prices)
-    return Checked(solution.proof.verdict, tuple(differs), own, len(prices), case is not None)
+    assumed = tuple(f"{row['id']} as if in force from {row['from']}" for row in said.get("assumed", []))
+    return Checked(solution.proof.verdict, tuple(differs), own, len(prices), case is not None, assumed)
 
 
 def _solution(members: Mapping[str, bytes], instance: Instance) -> Solution:

@@ -62,7 +62,7 @@ def make_plan(
     instance = problem.instance.strict() if strict else problem.instance
     solution = solve(instance, effort, seed, progress)
     if solution.plan is None or solution.proof is None or not solution.proof.verdict.holds:
-        return _unplannable(problem, instance, solution)
+        return replace(_unplannable(problem, instance, solution), assumptions=assumptions)
     priced, whole = price_rules(instance, solution, progress) if prices else ((), True)
     if not whole:
         solution = replace(solution, stopped=True)
@@ -79,6 +79,7 @@ class Unplannable:
     titles: Mapping[str, str]
     grid: tuple[Quarter, ...]
     currency: str
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def _unplannable(problem: Problem, instance: Instance, solution: Solution) -> Unplannable:
