@@ -34,9 +34,9 @@ from reliability_page import circumstances, write_section
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 EFFORTS = {
-    1000: Effort(dual=480, sweeps=72, moves=2700, exact=0),
-    10_000: Effort(dual=320, sweeps=48, moves=1100, exact=0),
-    50_000: Effort(dual=240, sweeps=36, moves=650, exact=0),
+    1000: Effort(dual=480, sweeps=40, moves=3600, exact=0),
+    10_000: Effort(dual=480, sweeps=30, moves=2000, exact=0),
+    50_000: Effort(dual=320, sweeps=24, moves=1100, exact=0),
 }
 WARM = Effort(dual=12, sweeps=2, moves=10, lawless=False, exact=0)
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assay.plan.anneal import Options, anneal, cheapest, options, seeded, within
+from assay.plan.anneal import Options, anneal, cheapest, fit, options, seeded, within
 from assay.plan.board import Board, act_of, board, penalised, reseat, rows
 from assay.plan.bound import raise_bound
 from assay.plan.compile import Compiled, compiled
 from assay.plan.messages import borders
+from assay.plan.model import Coverage
 from assay.plan.pool import pooled
 from assay.plan.search import scored, search, united
 from plan.small import instance
@@ -58,6 +59,41 @@ def test_an_annealing_gives_the_exact_change_of_the_penalised_cost(seed, heat):
     change = anneal(problem, borders(problem), state, every(problem), priced, (heat, heat / 5), 500, seeded(seed))
     assert penalised(problem, state) - before == change
     assert (board(problem, state.choice, state.hard).use == state.use).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_fit_gives_the_exact_change_and_never_makes_a_plan_dearer(seed):
+    problem, state = random_board(seed, 9)
+    before = penalised(problem, state)
+    change = fit(problem, borders(problem), state, every(problem), problem.cost.astype(np.float64), seeded(seed))
+    assert penalised(problem, state) - before == change <= 0
+    assert (board(problem, state.choice, state.hard).use == state.use).all()
+
+
+def test_a_fit_swaps_clusters_where_that_fills_a_row_better():
+    problem = instance(0, clusters=2, quarters=2, suppliers=2, edges=False)
+    least = Coverage("cover", np.arange(2), "sites", 1, 2, 5)
+    cost = np.array([[0, 90, 90, 90, 90], [0, 60, 60, 60, 60]])
+    problem = replace(
+        problem, masks=(), terms=(), rows=(least,), incumbent=np.array([-1, -1]), cost=cost,
+        weights={"sites": np.array([8, 5])},
+    )  # fmt: skip
+    flat = compiled(problem)
+    state = board(flat, flat.start[:-1] + np.array([1, 0]), np.array([1000]))
+    assert fit(flat, borders(flat), state, every(flat), flat.cost.astype(np.float64), seeded(0)) == -30
+    assert flat.label[state.choice[0]] == 0
+
+
+def test_only_free_clusters_are_members():
+    problem, state = random_board(2, 9)
+    free = np.arange(9) % 3 > 0
+    other = board(problem, state.choice, state.hard, free)
+    assert other.filled.sum() == free.sum()
+    anneal(
+        problem, borders(problem), other, every(problem), problem.cost.astype(np.float64), (99.0, 9.0), 300, seeded(1)
+    )
+    held = [other.members[h, t, : other.filled[h, t]] for h, t in np.ndindex(other.filled.shape)]
+    assert sorted(np.concatenate(held).tolist()) == np.flatnonzero(free).tolist()
 
 
 def test_a_cold_annealing_ends_where_no_change_of_one_cluster_is_cheaper():

@@ -19,7 +19,7 @@ from assay.plan.kernel import bare, inner, kernel
 from assay.plan.messages import Borders
 from assay.plan.model import Bools, Ints
 
-__all__ = ["Options", "anneal", "cheapest", "options", "seeded", "within"]
+__all__ = ["Options", "anneal", "cheapest", "fit", "options", "seeded", "within"]
 
 _FAR = 18.0
 """Heats above the least cost of a draw from which on an option is never drawn."""
@@ -27,6 +27,7 @@ _WIDE, _FORCED = 2.0, 6.0
 """First options of pairs are drawn at so many heats, and not beyond so many of these."""
 _PARTNERS = 6
 _NEVER = 1 << 60
+_MATES = 128
 
 
 def seeded(*seed: int) -> np.ndarray:
@@ -85,12 +86,24 @@ def anneal(
     are changed, and of the borders between them and others only the cost is kept.
     """
     measure(problem, state)
+    return int(_anneal(problem, borders, state, given, _desk(problem, given, priced), *heats, visits, numbers))
+
+
+def fit(problem: Compiled, borders: Borders, state: Board, given: Options, priced: Floats, numbers: np.ndarray) -> int:
+    """Fill rows of states better by pairs of their clusters, where that is cheaper; the change of the penalised cost.
+
+    A row of few heavy clusters is filled in steps so large that no annealing takes the way between two fits.
+    """
+    measure(problem, state)
+    return int(_fit(problem, borders, state, given, _desk(problem, given, priced), numbers))
+
+
+def _desk(problem: Compiled, given: Options, priced: Floats) -> _Desk:
     most = int(np.diff(given.first).max(initial=0))
-    desk = _Desk(
+    return _Desk(
         np.zeros(len(given.place), np.int64), np.zeros(problem.clusters, np.int64), priced,
         np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most),
     )  # fmt: skip
-    return int(_anneal(problem, borders, state, given, desk, *heats, visits, numbers))
 
 
 @kernel
@@ -293,4 +306,68 @@ def _anneal(
         chosen = _forced(p, b, o, k, c, heat, state)
         if chosen >= 0:
             out += _pairs(p, n, b, o, k, c, chosen, heat, state)
+    return out
+
+
+@inner
+def _room(p: Compiled, b: Board, group: int) -> int:
+    """What the families of a state group have left in all."""
+    out = 0
+    for f in range(p.family_start[group], p.family_start[group + 1]):
+        out += b.least[f]
+    return out
+
+
+@inner
+def _best(
+    p: Compiled, n: Borders, b: Board, o: Options, k: _Desk, group: int, c: int, was: int, limit: int, state: np.ndarray
+) -> tuple[int, int, int]:  # fmt: skip
+    """What some mate of cluster c, which has left `was`, changes at the least cost, below `limit`: cost, mate, place.
+
+    The mate is -1 where there is none.
+    """
+    least, who, where = limit, -1, -1
+    first, size = b.mates_start[group], b.mates_start[group + 1] - b.mates_start[group]
+    for tried in range(min(size, _MATES)):
+        d = b.mates[first + (tried if size <= _MATES else int(_draw(state) * size))]
+        if d == c:
+            continue
+        for i in range(_weigh(p, n, b, o, k, d, float(least), c, was)):
+            if k.whole[i] < least:
+                least, who, where = k.whole[i], d, o.place[o.first[d] + i]
+    return least, who, where
+
+
+@inner
+def _fitted(
+    p: Compiled, n: Borders, b: Board, o: Options, k: _Desk, group: int, c: int, i: int, state: np.ndarray
+) -> int:  # fmt: skip
+    """Cluster c takes the i-th option if it uses the group's rows unlike now and a mate makes it pay; the change."""
+    was, to, left = b.choice[c], o.place[i], _room(p, b, group)
+    if to == was:
+        return 0
+    out = p.cost[to] + k.line[i] - p.cost[was] - k.now[c] + rows(p, b, c, p.label[was], p.label[to], False)
+    _take(p, b, c, to)
+    least, who, where = 0, -1, -1
+    if _room(p, b, group) != left:
+        least, who, where = _best(p, n, b, o, k, group, c, was, -out, state)
+    if who < 0:
+        _take(p, b, c, was)
+        return 0
+    _tell(p, n, b, o, k, c, was)
+    before = b.choice[who]
+    _take(p, b, who, where)
+    _tell(p, n, b, o, k, who, before)
+    return int(out + least)
+
+
+@bare
+def _fit(p: Compiled, n: Borders, b: Board, o: Options, k: _Desk, state: np.ndarray) -> int:
+    _laid_out(p, n, b, o, k)
+    out = 0
+    for group in range(len(p.family_start) - 1):
+        for m in range(b.mates_start[group], b.mates_start[group + 1]):
+            c = b.mates[m]
+            for i in range(o.first[c], o.first[c + 1]):
+                out += _fitted(p, n, b, o, k, group, c, i, state)
     return out

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.plan.compile import Compiled
 from assay.plan.kernel import inner, kernel
-from assay.plan.model import Ints
+from assay.plan.model import Bools, Ints
 
 __all__ = [
     "Board", "act_of", "board", "broken", "choose_spared", "measure", "pair", "penalised", "recount", "relief",
@@ -29,31 +29,41 @@ class Board(NamedTuple):
     use: Ints  # [R]
     right: Ints  # [R] right sides, with spared existence rows let off
     hard: Ints  # [R] cents a unit of violation of a hard row
-    place: Ints  # [C, L] place of a label in label and cost, -1 not allowed
     home: Ints  # [C] crew group in which partners are sought
-    members: Ints  # [homes, 1 + T, most] clusters by home and quarter of their act (T: kept)
+    free: Bools  # [C] clusters that are among the members
+    members: Ints  # [homes, 1 + T, most] free clusters by home and quarter of their act (T: kept)
     filled: Ints  # [homes, 1 + T]
     seat: Ints  # [C] place of a cluster in its list of members
+    mates_start: Ints  # [H + 1] into mates
+    mates: Ints  # clusters by state group
     least: Ints  # [F] what the fullest row of each family has left, as measured
 
 
-def board(problem: Compiled, choice: Ints, hard: Ints) -> Board:
-    """A board with these choices (places in `label`)."""
+def board(problem: Compiled, choice: Ints, hard: Ints, free: Bools | None = None) -> Board:
+    """A board with these choices (places in `label`); only clusters that are `free` (None: all) are partners."""
     clusters, quarters = problem.clusters, problem.quarters
-    place = np.full((clusters, problem.labels), -1, np.int32)
-    who = np.repeat(np.arange(clusters), np.diff(problem.start))
-    place[who, problem.label] = np.arange(len(problem.label))
     home = np.zeros(clusters, np.int64)
     has = np.diff(problem.act_start) > 0
     home[has] = problem.act_group[problem.act_start[:-1][has]] + 1
     home = np.unique(home, return_inverse=True)[1].astype(np.int64)
     sizes = np.bincount(home)
     members = np.zeros((len(sizes), quarters + 1, int(sizes.max())), np.int32)
+    who = np.repeat(np.arange(clusters), np.diff(problem.state_start))
+    groups = len(problem.family_start) - 1
     out = Board(
-        choice.astype(np.int64), np.zeros(len(problem.right), np.int64), problem.right.copy(), hard.astype(np.int64),
-        place, home, members, np.zeros((len(sizes), quarters + 1), np.int64), np.zeros(clusters, np.int64),
-        np.zeros(len(problem.family), np.int64),
-    )  # fmt: skip
+        choice=choice.astype(np.int64),
+        use=np.zeros(len(problem.right), np.int64),
+        right=problem.right.copy(),
+        hard=hard.astype(np.int64),
+        home=home,
+        free=np.ones(clusters, np.bool_) if free is None else free,
+        members=members,
+        filled=np.zeros((len(sizes), quarters + 1), np.int64),
+        seat=np.zeros(clusters, np.int64),
+        mates_start=np.append(0, np.cumsum(np.bincount(problem.state_group, minlength=groups))).astype(np.int64),
+        mates=who[np.argsort(problem.state_group, kind="stable")],
+        least=np.zeros(len(problem.family), np.int64),
+    )
     recount(problem, out)
     choose_spared(problem, out)
     measure(problem, out)
@@ -202,7 +212,7 @@ def pair(p: Compiled, e: int, c: int, label: int, d: int, other: int) -> int:
 @inner
 def reseat(b: Board, c: int, old: int, new: int) -> None:
     """Move a cluster from the members of one quarter to those of another."""
-    if old == new:
+    if old == new or not b.free[c]:
         return
     home = b.home[c]
     last = b.members[home, old, b.filled[home, old] - 1]
@@ -222,10 +232,11 @@ def recount(p: Compiled, b: Board) -> None:
     for c in range(len(p.incumbent)):
         label = p.label[b.choice[c]]
         s, t = act_of(p, c, label)
-        home = b.home[c]
-        b.seat[c] = b.filled[home, t]
-        b.members[home, t, b.seat[c]] = c
-        b.filled[home, t] += 1
+        if b.free[c]:
+            home = b.home[c]
+            b.seat[c] = b.filled[home, t]
+            b.members[home, t, b.seat[c]] = c
+            b.filled[home, t] += 1
         _acts(p, b, c, 0, label, True)
         for m in range(p.state_start[c], p.state_start[c + 1]):
             group, weight = p.state_group[m], p.state_weight[m]

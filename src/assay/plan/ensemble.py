@@ -19,7 +19,7 @@ from assay.plan.solve import certified, judged, no_label
 
 __all__ = ["LIGHT", "Base", "Future", "first_year", "future", "regret"]
 
-LIGHT: Final = Effort(dual=24, sweeps=3, moves=140, lawless=False)
+LIGHT: Final = Effort(dual=24, sweeps=3, moves=120, lawless=False)
 """Work for one future: it starts from the multipliers, messages and labels of today's plan."""
 _AGAIN: Final = 5
 

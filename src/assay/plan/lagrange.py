@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.plan.compile import Compiled, Floats
-from assay.plan.kernel import bare
+from assay.plan.kernel import bare, inner
 
 __all__ = ["Priced", "evaluate", "heat_unit", "priced_labels", "scales", "soften", "uppers"]
 
@@ -160,7 +160,7 @@ def _priced(p: Compiled, moved: Floats, acts: Floats, states: Floats, out: Float
                     out[k] += take[(p.label[k] - 1) // p.quarters] * row[p.label[k]]
 
 
-@bare
+@inner
 def soften(theta: Floats, first: int, last: int, heat: float, share: Floats) -> tuple[float, float]:
     """Minimum, smoothed minimum and (in `share`) the weights of the labels of one cluster."""
     least = np.inf
@@ -190,7 +190,7 @@ def _use(p: Compiled, theta: Floats, heat: float, acts: Floats, states: Floats, 
     return exact, smooth
 
 
-@bare
+@inner
 def _count(p: Compiled, c: int, label: int, part: float, acts: Floats, states: Floats) -> None:
     """Add what a part of a label uses."""
     for m in range(p.state_start[c], p.state_start[c + 1]):

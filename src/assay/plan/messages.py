@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.plan.compile import Compiled, Floats
-from assay.plan.kernel import bare
+from assay.plan.kernel import bare, inner
 from assay.plan.model import Ints
 
 __all__ = ["Borders", "borders", "moved", "settle", "spare", "sweep"]
@@ -79,12 +79,12 @@ def _work(problem: Compiled) -> Floats:
     return np.zeros((4, problem.labels + 1))
 
 
-@bare
+@inner
 def _unlike(one: int, two: int, suppliers: int) -> float:
     return 1.0 if one != two and one < suppliers and two < suppliers else 0.0
 
 
-@bare
+@inner
 def _spread(label: Ints, first: int, last: int, message: Floats, at: int, least: Floats) -> None:
     """The negated message by label, "never" for what is not allowed."""
     least[:] = _NEVER
@@ -92,7 +92,7 @@ def _spread(label: Ints, first: int, last: int, message: Floats, at: int, least:
         least[label[k]] = -message[at + k - first]
 
 
-@bare
+@inner
 def _later(
     h: Floats, old: int, own: int, suppliers: int, quarters: int, until: Floats, lead: Floats, out: Floats
 ) -> None:
@@ -113,7 +113,7 @@ def _later(
         out[0] = min(out[0], lead[s] + whole * _unlike(s, own, suppliers))
 
 
-@bare
+@inner
 def _earlier(
     h: Floats, old: int, own: int, suppliers: int, quarters: int, until: Floats, lead: Floats, out: Floats
 ) -> None:
@@ -133,7 +133,7 @@ def _earlier(
             lead[s] = min(lead[s], alike + until[t] * _unlike(old, s, suppliers))
 
 
-@bare
+@inner
 def _collect(p: Compiled, b: Borders, e: int, end: int, work: Floats) -> float:
     """Set the message to this end to all that the edge can spare; gives the least of it."""
     own, other = p.edges[e, end], p.edges[e, 1 - end]
@@ -148,7 +148,7 @@ def _collect(p: Compiled, b: Borders, e: int, end: int, work: Floats) -> float:
     return least
 
 
-@bare
+@inner
 def _hand_on(p: Compiled, b: Borders, c: int, theta: Floats, back: bool, have: Floats) -> None:
     """Give the edges ahead an equal part of what the cluster has above its minimum."""
     first, last = p.start[c], p.start[c + 1]
