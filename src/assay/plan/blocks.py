@@ -1,8 +1,8 @@
-"""Rows of one quarter taken together and counted through exactly, instead of priced: a crew with its deliveries.
+"""Rows of one quarter taken together and searched exactly, instead of priced: a crew with its deliveries.
 
 A **block** is a crew row with supply rows of the same quarter inside it (or one row alone). What is cheapest within it,
-whatever each cluster does elsewhere, is a knapsack: loads are whole numbers, so all of them are counted through. So a
-crew that fits three clusters and a half is known to do three, which no multiplier can say. Exact integers, no floats.
+whatever each cluster does elsewhere, is searched by `packing.py`. So a crew that fits three clusters and a half is
+known to do three, which no multiplier can say. Coverage rows are counted through. Exact integers, no floats.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.errors import InputError
-from assay.plan.certify import NEVER, too_large
+from assay.plan.certify import NEVER
 from assay.plan.model import Bools, Coverage, Crew, Instance, Ints, Supply
 
-__all__ = ["Block", "Group", "blocks_of", "cover_sizes", "covers_of", "laid_out", "least_cover", "least_load"]
+__all__ = ["Block", "Group", "blocks_of", "cover_sizes", "covers_of", "laid_out", "least_cover"]
 
 _MOST_LOAD, _MOST_COVER = 4000, 4096
 
@@ -126,61 +126,6 @@ def _misfit(block: Sequence[int]) -> InputError:
 def _group(own: Bools, loads: Ints, capacity: int, price: int | None) -> Group:
     cluster, label = np.nonzero(own)
     return Group(cluster * own.shape[1] + label, np.asarray(loads, np.int64)[cluster], capacity, price)
-
-
-def least_load(block: Block, priced: Ints, scale: int) -> int:
-    """The least of priced labels chosen plus overtime, over all choices of labels (each or none); never above 0."""
-    each = None if block.price is None else block.price * scale
-    heavy = max(int(group.load.sum()) for group in block.groups) + block.most
-    if heavy * scale * (max(0, block.price or 0) + max(group.price or 0 for group in block.groups)) >= NEVER // 16:
-        raise too_large(float(heavy))
-    whole: Ints | None = None
-    for group in block.groups:
-        own = None if group.price is None else group.price * scale
-        over = None if each is None or own is None else each + own
-        loads = _chosen(priced[group.place], group.load, block.most, over)
-        loads = _charged(loads, group.capacity, own)
-        whole = loads if whole is None else _joined(whole, loads, each)
-    assert whole is not None
-    return int(_charged(whole, block.capacity, each).min())
-
-
-def _chosen(values: Ints, loads: Ints, most: int, over: int | None) -> Ints:
-    """The least value by load [most + 1]; what is above `most` costs `over` a unit (None: may not be)."""
-    out = np.full(most + 1, NEVER, np.int64)
-    out[0] = 0
-    for k in np.flatnonzero(values < 0).tolist():
-        value, load = int(values[k]), int(loads[k])
-        new = out.copy()
-        if load <= most:
-            np.minimum(new[load:], out[: most + 1 - load] + value, out=new[load:])
-        if over is not None and load:
-            above = np.arange(max(0, most + 1 - load), most + 1)
-            new[most] = min(new[most], int((out[above] + value + (above + load - most) * over).min()))
-        out = new
-    return out
-
-
-def _charged(loads: Ints, capacity: int, price: int | None) -> Ints:
-    """Overtime added to each load; -1 as capacity: no row."""
-    if capacity < 0:
-        return loads
-    out = loads.copy()
-    excess = np.arange(1, len(loads) - capacity)
-    out[capacity + 1 :] = NEVER if price is None else out[capacity + 1 :] + excess * price
-    return out
-
-
-def _joined(one: Ints, two: Ints, over: int | None) -> Ints:
-    """The least value by common load."""
-    most = len(one) - 1
-    out = np.full(most + 1, NEVER, np.int64)
-    for load in np.flatnonzero(two < NEVER // 2).tolist():
-        out[load:] = np.minimum(out[load:], one[: most + 1 - load] + two[load])
-        if over is not None and load:
-            above = np.arange(max(0, most + 1 - load), most + 1)
-            out[most] = min(out[most], int((one[above] + two[load] + (above + load - most) * over).min()))
-    return out
 
 
 def cover_sizes(instance: Instance, number: int) -> tuple[Ints, int]:

@@ -18,15 +18,17 @@ from assay.plan.bound import Bound
 from assay.plan.branched import BY, HAS, yes
 from assay.plan.check import proved
 from assay.plan.compile import Compiled, Floats
-from assay.plan.master import Master, Point
+from assay.plan.cutting import NO_EDGE
+from assay.plan.master import Master
 from assay.plan.model import Bools, Instance, Ints
+from assay.plan.points import Point
 from assay.plan.result import Tree
 from assay.plan.search import Found, scored, search
 
 __all__ = ["branch"]
 
 _WHOLE = 1e-6
-_TRIED = 4
+_AGAIN, _NEW = 4, 2
 _DIVE_EVERY, _TAKEN, _POLISH = 12, 0.12, 600
 _SCALES = (1 << 16, 1 << 12, 1 << 8, 1)
 _ROUNDS = 6
@@ -56,6 +58,7 @@ class _Search:
         self.leaves: list[_Case] = []
         self.heap: list[tuple[float, int, _Case]] = []
         self.count = 0
+        self.known: dict[tuple[int, int, int], tuple[float, ...]] = {}
         self.quarter = np.where(problem.label == 0, problem.quarters, (problem.label - 1) % problem.quarters)
         self.supplier = np.where(
             problem.label == 0, problem.incumbent[self.master.who], (problem.label - 1) // problem.quarters
@@ -135,19 +138,13 @@ class _Search:
 
     def _split(self, case: _Case) -> bool:
         """Split a case by the most telling of some splits; False where nothing is left to split."""
-        chosen: tuple[int, int, int] | None = None
-        best = -np.inf
         tried = self._candidates(case)
-        for candidate in tried:
-            if len(tried) > 1:
-                lifts = [self._tried(part, case.point.value) for part in self._halves(case, candidate)]
-                score = min(lifts) + 0.15 * max(lifts)
-            else:
-                score = 0.0
-            if score > best:
-                best, chosen = score, candidate
-        if chosen is None:
+        if not tried:
             return False
+        if len(tried) > 1:
+            for split in tried:
+                self.known[split] = tuple(self._tried(part, case.point.value) for part in self._halves(case, split))
+        chosen = max(tried, key=self._worth) if len(tried) > 1 else tried[0]
         number = len(self.splits)
         self.splits.append([*chosen, 0, 0])
         if case.slot[0] >= 0:
@@ -155,6 +152,11 @@ class _Search:
         for side, part in enumerate(self._halves(case, chosen)):
             self._case(part, case.point.value, (number, side))
         return True
+
+    def _worth(self, split: tuple[int, int, int]) -> float:
+        """How telling a split was when it was last tried: the product of both lifts."""
+        one, two = (max(lift, 1e-3) for lift in self.known[split])
+        return one * two
 
     def _tried(self, closed: Bools, least: float) -> float:
         """By how much the program's value lies above `least` without new columns."""
@@ -187,12 +189,20 @@ class _Search:
         return self._unlike([split for _, split in out]) or anything
 
     def _unlike(self, splits: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-        """The first few, at most one of a kind for a cluster."""
+        """Those that told most when last tried, and the first of the others, at most one of a kind for a cluster."""
+        known = sorted((s for s in splits if s in self.known), key=lambda s: (-self._worth(s), s))
+        fresh = [s for s in splits if s not in self.known]
         out: dict[tuple[int, int], tuple[int, int, int]] = {}
-        for split in splits:
-            out.setdefault(split[:2], split)
-            if len(out) == _TRIED:
-                break
+        for some, most in (
+            (known, _AGAIN),
+            ([s for s in fresh if s[1] == HAS], _NEW),
+            ([s for s in fresh if s[1] == BY], _NEW),
+        ):
+            count = 0
+            for split in some:
+                if split[:2] not in out and count < most:
+                    out[split[:2]] = split
+                    count += 1
         return list(out.values())
 
     def _ways(self, cluster: int, own: Ints) -> list[tuple[int, int, int]]:
@@ -209,33 +219,39 @@ class _Search:
             if case.slot[0] >= 0:
                 splits[case.slot[0]][3 + case.slot[1]] = -1 - number
         master, points = self.master, [case.point for case in self.leaves]
-        cuts = np.zeros((len(points), len(master.cut)))
-        for line, point in zip(cuts, points, strict=True):
-            line[: len(point.cuts)] = point.cuts
-        weights = np.floor(cuts * scale).astype(np.int64)
-        used = np.flatnonzero(weights.any(axis=0))
+        used = sorted({n for point in points for n in point.number.tolist()})
+        border = [n for n in used if master.cutting.edge[n] != NO_EDGE]
+        triple = [n for n in used if master.cutting.edge[n] == NO_EDGE]
         return Tree(
             scale=scale,
             blocks=master.blocks,
             covers=master.covers,
-            edge=np.array(master.edge, np.int64)[used],
-            cut=self._messages(used),
+            edge=np.array([master.cutting.edge[n] for n in border], np.int64),
+            cut=self._messages(border),
             splits=np.array(splits, np.int64).reshape(-1, 5),
             multipliers=np.array([_whole(point.rows, scale / master.unit) for point in points]),
             fill=np.array([_whole(point.fill, scale / master.unit) for point in points]),
-            weights=weights[:, used],
+            weights=np.array([np.floor(scale * _among(point, border)).astype(np.int64) for point in points]),
             cover=np.array([_whole(point.cover, scale / master.unit) for point in points]),
+            triple=np.array([master.cutting.three[n] for n in triple], np.int64).reshape(-1, 3),
+            together=np.array([_whole(_among(point, triple), scale / master.unit) for point in points]),
         )
 
-    def _messages(self, used: Ints) -> Ints:
-        """The cuts that are used, in cents by label; labels that are not allowed get nothing."""
+    def _messages(self, used: list[int]) -> Ints:
+        """The border cuts that are used, in cents by label; labels that are not allowed get nothing."""
         problem, master = self.problem, self.master
         out = np.zeros((len(used), 2, problem.labels), np.int64)
-        for n, number in enumerate(used.tolist()):
-            for end, cluster in enumerate(problem.edges[master.edge[number]].tolist()):
+        for n, number in enumerate(used):
+            for end, cluster in enumerate(problem.edges[master.cutting.edge[number]].tolist()):
                 label = problem.label[problem.start[cluster] : problem.start[cluster + 1]]
-                out[n, end, label] = np.rint(master.cut[number][end] / master.unit).astype(np.int64)
+                out[n, end, label] = np.rint(master.cutting.given[number][end] / master.unit).astype(np.int64)
         return out
+
+
+def _among(point: Point, cuts: list[int]) -> Floats:
+    """The weights that a point gives to these cuts."""
+    of = dict(zip(point.number.tolist(), point.weight.tolist(), strict=True))
+    return np.array([of.get(cut, 0.0) for cut in cuts])
 
 
 def _whole(values: Floats, scale: float) -> Ints:

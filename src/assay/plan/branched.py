@@ -1,4 +1,4 @@
-"""The lower bound that a tree of cases proves, recomputed in exact integers; no solver, no numba, no floats.
+"""The lower bound that a tree of cases proves, recomputed in exact integers; no solver, no floats.
 
 The splits cut what one cluster may do in two parts that together are everything, so the leaves together hold every
 plan: the least bound of all leaves is a bound. At a leaf, for any fill prices f, border weights w and cover prices h,
@@ -7,19 +7,20 @@ plan: the least bound of all leaves is a bound. At a leaf, for any fill prices f
   + least cover of each coverage row  +  what the border cuts leave  -  what the other rows allow
 
 is at most the cost of every plan of its case, where a label is priced with its cost, the multipliers, the weighted
-messages of the cuts, less the fill of its cluster and the cover price of what it builds in time.
+messages of the cuts, less the fill of its cluster and the cover price of what it builds in time. Triples of clusters
+may be priced too: who takes two of three in one load pays their price, which is given back once, as only one load can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.plan.blocks import Block, cover_sizes, laid_out, least_cover, least_load
+from assay.plan.blocks import Block, cover_sizes, laid_out, least_cover
 from assay.plan.certify import (
     NEVER,
     edge_minima,
@@ -32,12 +33,15 @@ from assay.plan.certify import (
 )  # fmt: skip
 from assay.plan.labels import allowed, label_costs, paths
 from assay.plan.model import UNBUILT, Bools, Coverage, Instance, Ints
+from assay.plan.packing import Packing, least_loads, packing, triples
 from assay.plan.result import Certificate, Tree
 
 __all__ = ["BY", "HAS", "tree_bound", "yes"]
 
 BY, HAS = 0, 1
 """Kinds of splits: acts by a quarter; has a supplier at the end."""
+_LOOKED = 4_000_000
+"""Steps of the search in one block: beyond them a bound takes the place of the least load."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ class _Case:
 
     instance: Instance
     tree: Tree
-    blocks: list[Block]
+    pack: Packing
     rest: Bools
     cost: Ints
     spare: Ints
@@ -116,21 +120,24 @@ def _case(instance: Instance, tree: Tree, fair: Bools) -> _Case:
         ("multipliers", tree.multipliers, (leaves, count)), ("fill", tree.fill, (leaves, clusters)),
         ("weights", tree.weights, (leaves, len(tree.edge))), ("cover", tree.cover, (leaves, first)),
         ("cut", tree.cut, (len(tree.edge), 2, instance.labels)), ("splits", tree.splits, (len(tree.splits), 5)),
+        ("triple", tree.triple, (len(tree.triple), 3)), ("together", tree.together, (leaves, len(tree.triple))),
     )  # fmt: skip
     for name, array, shape in shapes:
         if np.shape(array) != shape:
             raise _misfit(name, f"shape {np.shape(array)}, expected {shape}")
     strange = len(tree.edge) and not 0 <= tree.edge.min() <= tree.edge.max() < len(instance.edges)
-    if tree.scale < 1 or not leaves or strange:
-        raise _misfit("scale, leaves or edges", f"{leaves} leaves")
+    if tree.scale < 1 or not leaves or strange or any(len(set(three)) < 3 for three in tree.triple.tolist()):
+        raise _misfit("scale, leaves, edges or triples", f"{leaves} leaves")
+    if not 0 <= tree.triple.min(initial=0) <= tree.triple.max(initial=0) < clusters:
+        raise _misfit("triple", f"a cluster beyond {clusters}")
     if np.abs(tree.cut.astype(np.float64)).max(initial=0) >= float(NEVER) / 4:
         raise too_large(float(NEVER))
+    _small_enough(blocks, tree.scale)
+    pack = packing(blocks, np.arange(fair.size), instance.labels, tree.scale)
     rest = np.ones(fair.size, np.bool_)
-    for block in blocks:
-        for group in block.groups:
-            rest[group.place] = False
+    rest[pack.place] = False
     spare = edge_minima(instance, tree.edge, tree.cut, fair)
-    return _Case(instance, tree, blocks, rest.reshape(fair.shape), label_costs(instance), spare, covers)
+    return _Case(instance, tree, pack, rest.reshape(fair.shape), label_costs(instance), spare, covers)
 
 
 def _leaf(case: _Case, leaf: int, fair: Bools) -> int:
@@ -149,11 +156,31 @@ def _leaf(case: _Case, leaf: int, fair: Bools) -> int:
         raise too_large(below)
     total += exact_sum(fill)
     total += exact_sum(np.minimum(0, np.where(case.rest, open_labels, NEVER).min(axis=1)))
-    flat = open_labels.ravel()
-    total += sum(least_load(block, flat, tree.scale) for block in case.blocks)
+    total += _loads(case, leaf, open_labels.ravel())
     for _, sizes, wanted, own in case.covers:
         total += least_cover(sizes, wanted, np.maximum(tree.cover[leaf, own].astype(np.int64), 0))
     return -(-total // tree.scale)
+
+
+def _loads(case: _Case, leaf: int, priced: Ints) -> int:
+    """The least loads of all blocks at these priced labels, less what the triples give back."""
+    tree = case.tree
+    price = np.maximum(tree.together[leaf].astype(np.int64), 0)
+    if _most(price) * max(1, len(price)) >= float(NEVER) / 16:
+        raise too_large(_most(price))
+    best, pick = np.zeros(len(case.pack.capacity), np.int64), np.zeros((2, len(priced)), np.int64)
+    together = triples(len(case.instance.clusters), tree.triple.tolist(), price)
+    least_loads(case.pack, together, priced, _LOOKED, best, pick)
+    return exact_sum(best) - exact_sum(price)
+
+
+def _small_enough(blocks: Sequence[Block], scale: int) -> None:
+    """Raises InputError (E0702) where the overtime of a block could be too large to be exact."""
+    for block in blocks:
+        heavy = sum(int(group.load.sum()) for group in block.groups) + block.most
+        dear = max(0, block.price or 0) + max(group.price or 0 for group in block.groups)
+        if float(heavy) * dear * scale >= float(NEVER) / 16:
+            raise too_large(float(heavy) * dear)
 
 
 def _priced(case: _Case, leaf: int) -> tuple[int, Ints]:

@@ -1,14 +1,15 @@
-"""The master program of a case: whole quarters' loads as columns, border cuts as rows, both made when they are missed.
+"""The master program of a case: whole quarters' loads as columns; border cuts and triples as rows; made when missed.
 
-Columns: loads of a block (which clusters with which supplier, overtime included), labels in no block, covers of a
-coverage row. Rows: each cluster is served once; one load a block; the rows that are in no block; border cuts. The
-program is solved by HiGHS; its duals price the next columns (column generation, in floating point and in a unit of
-money of which a cluster costs about a thousand; what counts is the certificate made of the duals: `branched.py`).
+Columns: loads of a block (which clusters with which supplier, each once, overtime included), labels in no block, covers
+of a coverage row. Rows: each cluster is served once; one load a block; the rows that are in no block; cuts. The program
+is solved by HiGHS; its duals price the next columns (column generation, in floating point and in a unit of money of
+which a cluster costs about a thousand; what counts is the certificate made of the duals: `branched.py`). Cuts that do
+nothing and columns far too dear leave the program, so that it stays small.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -16,37 +17,29 @@ from highspy._core import _Highs
 
 from assay.plan.blocks import blocks_of, cover_sizes, covers_of, laid_out
 from assay.plan.compile import Compiled, Floats
-from assay.plan.cuts import Paths, border_cut, paths_of
+from assay.plan.covering import cheapest_cover
+from assay.plan.cuts import Paths, border_cuts, broken_triples, paths_of
+from assay.plan.cutting import Cutting
 from assay.plan.lagrange import heat_unit, priced_labels, spared
 from assay.plan.model import Bools, Coverage, Instance, Ints
-from assay.plan.packing import cheapest_cover, cheapest_loads, packing
+from assay.plan.packing import least_loads, packing
+from assay.plan.points import Point, matrix_of
 
-__all__ = ["Master", "Point"]
+__all__ = ["Master"]
 
-_FAR = 1e-6
+_FAR, _CLOSED = 1e-6, 1e9
 _ROUNDS, _STEPS = 30, 400
 _TOLERANCE = 2e-6
-_LITTLE = 1e-4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Point:
-    """Duals and the bound that they give: prices of rows [R], of clusters [C], of cuts, of covers."""
-
-    value: float
-    rows: Floats
-    fill: Floats
-    cuts: Floats
-    cover: Floats
-
-    def towards(self, other: Point, part: float) -> Point:
-        """Part of the way to another point; its value is not known yet."""
-        cuts = self.cuts
-        if len(cuts) < len(other.cuts):
-            cuts = np.concatenate([cuts, np.zeros(len(other.cuts) - len(cuts))])
-        mixed = [a + part * (b - a) for a, b in ((self.rows, other.rows), (self.fill, other.fill),
-                                                 (cuts, other.cuts), (self.cover, other.cover))]  # fmt: skip
-        return Point(-np.inf, *mixed)
+_LITTLE = 1e-5
+_GRAIN = 1e7
+"""Prices of labels are searched in whole ten-millionths of the unit."""
+_LOOKED, _MANY = 10_000, 400
+"""Steps of the search in a block; so many times more before a bound is taken for final."""
+_LEAST_BROKEN, _AT_ONCE = 0.03, 30
+"""Triples are added where they are broken by more than this, at most so many at a time."""
+_DUAL, _PRIMAL = 1, 4  # HiGHS' numbers of its simplex methods
+_EACH = 12
+"""Columns for each cluster, beyond which the dearest leave."""
 
 
 class Master:
@@ -60,9 +53,7 @@ class Master:
         self.blocks, self.covers = blocks_of(instance), covers_of(instance)
         places = np.full(problem.clusters * problem.labels, -1, np.int64)
         places[self.who * problem.labels + problem.label] = np.arange(len(problem.label))
-        self.pack = packing(laid_out(instance, self.blocks), places, self.unit)
-        self.free: Bools = np.ones(len(problem.label), np.bool_)
-        self.free[self.pack.place] = False
+        self._pack(instance)
         counted = [n for block in self.blocks for n in block] + list(self.covers)
         self.priced = np.ones(len(problem.right), np.bool_)
         for number in counted:
@@ -70,13 +61,25 @@ class Master:
         self.cost = problem.cost * self.unit
         self.scaled = problem._replace(cost=self.cost)  # type: ignore[arg-type]  # the kernel prices floats as well
         self.paths: Paths = paths_of(problem)
-        self.edge: list[int] = []
-        self.cut: list[tuple[Floats, Floats]] = []
-        self.near: list[list[tuple[int, int]]] = [[] for _ in range(problem.clusters)]
+        self.cutting = Cutting(problem, self.who)
         self.held: list[list[int]] = [[] for _ in range(problem.clusters)]
         self.columns: list[Ints | None] = []
         self._members(instance)
         self._program()
+        self.first_load = len(self.columns)
+        self.most = self.first_load + _EACH * problem.clusters
+
+    def _pack(self, instance: Instance) -> None:
+        """The blocks, and of each label its block, its group there and its load (-1: in none)."""
+        problem, count = self.problem, len(self.problem.label)
+        places = np.full(problem.clusters * problem.labels, -1, np.int64)
+        places[self.who * problem.labels + problem.label] = np.arange(count)
+        self.pack = pack = packing(laid_out(instance, self.blocks), places, problem.labels, self.unit * _GRAIN)
+        item = np.repeat(np.arange(len(pack.load)), np.diff(pack.option))
+        self.load, self.of, self.block = (np.full(count, -1, np.int64) for _ in range(3))
+        self.load[pack.place], self.of[pack.place] = pack.load[item], pack.of
+        self.block[pack.place] = np.searchsorted(pack.block, item, side="right") - 1
+        self.free: Bools = self.block < 0
 
     def _members(self, instance: Instance) -> None:
         """Of every coverage row: its members, sizes and size wanted; which labels have built by then."""
@@ -100,7 +103,7 @@ class Master:
     def _program(self) -> None:
         problem = self.problem
         self.rows = np.flatnonzero(self.priced)
-        self.matrix = _matrix(problem, self.rows, self.paths)
+        self.matrix = matrix_of(problem, self.rows, self.paths)
         self.size = np.maximum(1.0, np.abs(self.matrix).max(axis=1, initial=1.0))
         self.matrix /= self.size[:, None]
         inf = float(highspy.kHighsInf)
@@ -168,32 +171,23 @@ class Master:
             cost += self._overtime(labels, block)
         column[self.at_row : self.at_cover] = self.matrix[:, labels].sum(axis=1)
         column[self.at_cover : self.at_one] = -self.built[:, labels].sum(axis=1)
-        first = self.cut_row().start
-        for k in labels.tolist():
-            cluster = int(self.who[k])
-            if not self.held[cluster] or self.held[cluster][-1] != len(self.columns):
-                self.held[cluster].append(len(self.columns))
-            for number, end in self.near[cluster]:
-                column[first + number] -= self.cut[number][end][k - self.problem.start[cluster]]
+        column[len(column) - len(self.cutting.live) :] = -self.cutting.taken(labels, block >= 0)
+        for cluster in np.unique(self.who[labels]).tolist():
+            self.held[cluster].append(len(self.columns))
         rows = np.flatnonzero(column)
         self._column(cost, rows, column[rows], labels)
 
-    def cut_row(self) -> range:
-        """The rows of the cuts: the last ones."""
-        last = self.solver.getNumRow()
-        return range(last - len(self.cut), last)
-
     def _overtime(self, labels: Ints, block: int) -> float:
-        pack, out, whole = self.pack, 0.0, 0
-        chosen = np.zeros(len(self.problem.label), np.bool_)
-        chosen[labels] = True
-        for g in range(pack.block[block], pack.block[block + 1]):
-            own = slice(pack.group[g], pack.group[g + 1])
-            load = int(pack.load[own][chosen[pack.place[own]]].sum())
-            whole += load
-            if pack.group_capacity[g] >= 0:
-                out += max(0, load - int(pack.group_capacity[g])) * max(0.0, float(pack.group_price[g]))
-        return out + max(0, whole - int(pack.capacity[block])) * max(0.0, float(pack.price[block]))
+        """What the loads of these labels cost beyond the capacities of the block."""
+        pack, first = self.pack, self.pack.group[block]
+        groups = np.bincount(self.of[labels], self.load[labels], pack.group[block + 1] - first)
+        own = slice(first, pack.group[block + 1])
+        over = np.where(pack.group_capacity[own] >= 0, np.maximum(0, groups - pack.group_capacity[own]), 0)
+        out = float(over @ np.maximum(0, pack.group_price[own]))
+        if pack.capacity[block] >= 0:
+            whole = int(self.load[labels].sum())
+            out += float(max(0, whole - int(pack.capacity[block]))) * max(0.0, float(pack.price[block]))
+        return out / _GRAIN
 
     def _cover(self, number: int, chosen: Ints) -> None:
         own = self.member[number][0]
@@ -204,9 +198,7 @@ class Master:
         """Columns of a whole plan: the labels [C]."""
         places = np.flatnonzero(self.problem.label == labels[self.who])
         for block in range(len(self.blocks)):
-            first, last = self.pack.block[block], self.pack.block[block + 1]
-            inside = self.pack.place[self.pack.group[first] : self.pack.group[last]]
-            mine = np.intersect1d(places, inside)
+            mine = places[self.block[places] == block]
             if len(mine):
                 self._labels(mine, block)
 
@@ -218,8 +210,9 @@ class Master:
         upper = np.where(np.array(bar)[kept], 0.0, float(highspy.kHighsInf))
         self.solver.changeColsBounds(len(kept), kept.astype(np.int32), np.zeros(len(kept)), upper)
 
-    def solve(self) -> float:
-        """Solve the program as it stands; its value."""
+    def solve(self, *, grown: bool = False) -> float:
+        """Solve the program as it stands; its value. `grown`: nothing but columns came since the last time."""
+        self.solver.setOptionValue("simplex_strategy", _PRIMAL if grown else _DUAL)
         self.solver.run()
         found = self.solver.getSolution()
         self.dual, self.value = np.array(found.row_dual), np.array(found.col_value)
@@ -237,30 +230,29 @@ class Master:
         """The duals as prices."""
         rows = np.zeros(len(self.problem.right))
         rows[self.rows] = np.maximum(0.0, -self.dual[self.at_row : self.at_cover]) / self.size
-        cuts = np.maximum(0.0, self.dual[self.cut_row().start : self.cut_row().stop])
         cover = np.maximum(0.0, -self.dual[self.at_cover : self.at_one])
-        return Point(-np.inf, rows, self.dual[: self.problem.clusters].copy(), cuts, cover)
+        weight = self.dual[len(self.dual) - len(self.cutting.live) :]
+        order = np.flatnonzero(weight > 0)
+        order = order[np.argsort(np.array(self.cutting.live, np.int64)[order])]
+        number = np.array(self.cutting.live, np.int64)[order]
+        return Point(-np.inf, rows, self.dual[: self.problem.clusters].copy(), cover, number, weight[order])
 
     def reduced(self, at: Point) -> Floats:
         """The priced label less the fill of its cluster and what its covers pay."""
-        moved = -at.fill[self.who]
-        for number in np.flatnonzero(at.cuts):
-            for end, values in enumerate(self.cut[number]):
-                first = self.problem.start[self.problem.edges[self.edge[number], end]]
-                moved[first : first + len(values)] += at.cuts[number] * values
-        moved -= at.cover @ self.built
+        moved = self.cutting.moved(at.number, at.weight) - at.fill[self.who] - at.cover @ self.built
         out = priced_labels(self.scaled, at.rows, moved)
-        out[self.closed] = 1e9
+        out[self.closed] = _CLOSED
         return out
 
-    def _look(self, at: Point) -> tuple[Point, Ints, list[Ints]]:
+    def _look(self, at: Point, looked: int) -> tuple[Point, Ints, list[Ints]]:
         """The bound at these prices, and the loads and covers that give it."""
         priced = self.reduced(at)
-        best = np.zeros(len(self.blocks))
-        pick: Ints = np.zeros(len(priced), np.int64)
-        cheapest_loads(self.pack, priced, best, pick)
-        value = float(at.fill.sum() + best.sum() - self.problem.right @ at.rows) - spared(self.problem, at.rows)[0]
-        free = np.full(self.problem.clusters, 0.0)
+        best, pick = np.zeros(len(self.blocks), np.int64), np.zeros((2, len(priced)), np.int64)
+        together, weight = self.cutting.triples(at.number, at.weight, _GRAIN)
+        least_loads(self.pack, together, np.rint(priced * _GRAIN).astype(np.int64), looked, best, pick)
+        value = float(at.fill.sum() - self.problem.right @ at.rows) - spared(self.problem, at.rows)[0]
+        value += float(best.sum()) / _GRAIN - weight
+        free = np.zeros(self.problem.clusters)
         np.minimum.at(free, self.who[self.free], priced[self.free])
         covers: list[Ints] = []
         for own, sizes, wanted in self.member:
@@ -272,13 +264,15 @@ class Master:
     def _grow(self, pick: Ints, covers: list[Ints], exact: Point) -> int:
         """Add the columns whose reduced cost at the program's own duals is negative."""
         priced, before = self.reduced(exact), len(self.columns)
-        for block in range(len(self.blocks)):
-            labels = np.flatnonzero(pick == block)
-            if not len(labels):
-                continue
-            cost = float(priced[labels].sum()) + self._overtime(labels, block) - self.dual[self.at_block + block]
-            if cost < -_FAR:
-                self._labels(labels, block)
+        weight = np.zeros(len(self.cutting.live))
+        triple = self.cutting.triple_at
+        weight[triple] = self.dual[len(self.dual) - len(weight) + triple]
+        for line in pick:
+            for block in range(len(self.blocks)):
+                labels = np.flatnonzero(line == block)
+                cost = float(priced[labels].sum()) + self._overtime(labels, block) - self.dual[self.at_block + block]
+                if len(labels) and cost < -_FAR and cost + weight @ self.cutting.taken(labels, load=True) < -_FAR:
+                    self._labels(labels, block)
         for number, (own, _, _) in enumerate(self.member):
             if float(exact.cover[own] @ covers[number]) - self.dual[self.at_one + number] < -_FAR:
                 self._cover(number, covers[number])
@@ -288,11 +282,15 @@ class Master:
         """Columns until none is missed, or the bound is `enough`: the program's value and the best point."""
         best: Point | None = None
         value = np.inf
-        for _ in range(_STEPS):
-            value = self.solve()
+        for step in range(_STEPS):
+            value = self.solve(grown=step > 0)
             exact, added = self._point(), 0
-            for part in (1.0,) if best is None else (0.5, 1.0):
-                at, pick, covers = self._look(exact if best is None or part == 1.0 else best.towards(exact, part))
+            for part, looked in ((0.5, _LOOKED), (1.0, _LOOKED), (1.0, _LOOKED * _MANY))[best is None :]:
+                if best is not None and looked > _LOOKED and value - best.value < _TOLERANCE * abs(value):
+                    break
+                at, pick, covers = self._look(
+                    exact if best is None or part == 1.0 else best.towards(exact, part), looked
+                )
                 best = at if best is None or at.value > best.value else best
                 added = self._grow(pick, covers, exact)
                 if added:
@@ -314,62 +312,71 @@ class Master:
             best = point if point.value > before else best
             shares = self.shares()
             assert best is not None
-            if best.value >= enough or not self._cuts(shares) or best.value - before < _LITTLE * 0.1 * abs(value):
+            if best.value >= enough or not self._cuts(shares) or best.value - before < _LITTLE * abs(value):
                 break
+        self._tidy()
         assert best is not None
         return value, best, shares
 
     def _cuts(self, shares: Floats) -> int:
-        """Border cuts that the shares break; how many were added."""
-        problem, added = self.problem, 0
-        for edge, (one, two) in enumerate(problem.edges.tolist()):
-            a, b = (shares[problem.start[c] : problem.start[c + 1]] for c in (one, two))
-            cut = border_cut(problem, self.paths, edge, a, b, self.unit)
-            paid = self.value[self.first_border + edge]
-            if float(cut[0] @ a + cut[1] @ b) <= paid + 1e-3 + _FAR * abs(paid):
-                continue
-            self._cut(edge, cut)
-            added += 1
-        if added:
-            self.value = np.concatenate([self.value, np.zeros(len(self.columns) - len(self.value))])
-        return added
+        """Cuts that the solution breaks; how many were added."""
+        before, problem = len(self.cutting.live), self.problem
+        edges = len(problem.edges)
+        given = np.zeros((edges, 2, int(np.diff(problem.start).max(initial=1))))
+        broken = np.zeros(edges, np.bool_)
+        border_cuts(problem, self.unit, shares, self.value[self.first_border :][:edges], given, broken)
+        for edge in np.flatnonzero(broken).tolist():
+            wide = [int(problem.start[c + 1] - problem.start[c]) for c in problem.edges[edge]]
+            self.cutting.border(edge, (given[edge, 0, : wide[0]].copy(), given[edge, 1, : wide[1]].copy()))
+            self._border_row(edge)
+        loads = [(n, np.unique(self.who[labels])) for n in np.flatnonzero(self.value > _FAR).tolist()
+                 if n >= self.first_load and (labels := self.columns[n]) is not None]  # fmt: skip
+        loads = [(n, own) for n, own in loads if len(own) > 1]
+        much = self.value[[n for n, _ in loads]] if loads else np.zeros(0)
+        for three in broken_triples(problem.clusters, [own for _, own in loads], much, _LEAST_BROKEN, _AT_ONCE):
+            self.cutting.together(three)
+            held, often = np.unique(
+                np.concatenate([np.array(self.held[c], np.int64) for c in three]), return_counts=True
+            )
+            held = held[(often > 1) & (held >= self.first_load)]
+            self.solver.addRow(-1.0, float(highspy.kHighsInf), len(held), held.astype(np.int32), -np.ones(len(held)))
+        return len(self.cutting.live) - before
 
-    def _cut(self, edge: int, cut: tuple[Floats, Floats]) -> None:
-        """A row: the edge's cost is at least what the messages give to the labels of its ends."""
+    def _border_row(self, edge: int) -> None:
+        """The row of the cut made last: its edge costs at least what the messages give to the labels of its ends."""
         given: dict[int, float] = {}
         for end, cluster in enumerate(self.problem.edges[edge].tolist()):
-            self.near[cluster].append((len(self.cut), end))
-            first = int(self.problem.start[cluster])
+            first, values = int(self.problem.start[cluster]), self.cutting.given[-1][end]
             for number in self.held[cluster]:
                 labels = self.columns[number]
                 assert labels is not None
                 own = labels[self.who[labels] == cluster] - first
-                given[number] = given.get(number, 0.0) + float(cut[end][own].sum())
-        self.edge.append(edge)
-        self.cut.append(cut)
+                given[number] = given.get(number, 0.0) + float(values[own].sum())
         index = np.array([self.first_border + edge, *given], np.int32)
         value = np.array([1.0, *(-x for x in given.values())])
         self.solver.addRow(0.0, float(highspy.kHighsInf), len(index), index, value)
 
-
-def _matrix(problem: Compiled, rows: Ints, paths: Paths) -> Floats:
-    """What each label takes of these rows [rows, labels]."""
-    place = np.full(len(problem.right), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    out = np.zeros((len(rows), len(problem.label)))
-    for cluster in range(problem.clusters):
-        own = slice(problem.start[cluster], problem.start[cluster + 1])
-        label = problem.label[own]
-        for m in range(problem.act_start[cluster], problem.act_start[cluster + 1]):
-            row = problem.act_row[problem.act_group[m]][label]
-            take = problem.takes[problem.act_kind[m], cluster][(label - 1) // problem.quarters]
-            mine = np.flatnonzero((row >= 0) & (place[row] >= 0))
-            np.add.at(out, (place[row[mine]], own.start + mine), take[mine].astype(np.float64))
-        state = paths.state[own]
-        for m in range(problem.state_start[cluster], problem.state_start[cluster + 1]):
-            group, weight = problem.state_group[m], float(problem.state_weight[m])
-            for f in range(problem.family_start[group], problem.family_start[group + 1]):
-                first, until, base = problem.family[f].tolist()
-                kept = np.flatnonzero(place[base : base + until - first] >= 0)
-                out[place[base + kept], own] += weight * problem.coefficient[f][state[:, first + kept]].T
-    return out
+    def _tidy(self) -> None:
+        """Leave out cuts that did nothing for some time, and dear columns; both come again if they are missed."""
+        first = self.solver.getNumRow() - len(self.cutting.live)
+        used = (self.dual[first:] > 1e-9).tolist()
+        out = self.cutting.rest(
+            used + [True] * (len(self.cutting.live) - len(used))
+        )  # the last ones were not solved with
+        if out:
+            self.solver.deleteRows(len(out), np.array(out, np.int32) + np.int32(first))
+        if len(self.columns) <= self.most:
+            return
+        self.solve()
+        dear = np.array(self.solver.getSolution().col_dual)
+        places = np.arange(self.first_load, len(self.columns))
+        places = places[self.value[places] < _FAR]
+        gone = np.sort(places[np.argsort(-dear[places], kind="stable")][: len(self.columns) - self.most * 2 // 3])
+        self.solver.deleteCols(len(gone), gone.astype(np.int32))
+        kept = np.ones(len(self.columns), np.bool_)
+        kept[gone] = False
+        self.columns = [labels for labels, keep in zip(self.columns, kept.tolist(), strict=True) if keep]
+        self.held = [[] for _ in range(self.problem.clusters)]
+        for number, labels in enumerate(self.columns):
+            for cluster in [] if labels is None else np.unique(self.who[labels]).tolist():
+                self.held[cluster].append(number)

@@ -1,6 +1,13 @@
-"""Compiled knapsacks of the master program: the cheapest load of each block and the cheapest cover, with their choices.
+"""What is cheapest within a block, whatever each cluster does elsewhere: searched in exact 64-bit integers.
 
-The same counting as `blocks.py` does in exact integers, in floating point and with the way back to what was chosen.
+A choice within a block takes each cluster once at most, with one supplier; it pays the overtime of the block's groups
+(deliveries) and of the whole (the crew), and the price of every triple of clusters of which it takes two or more. The
+search takes or leaves one cluster after the other and turns back where one of three bounds says that nothing better
+can come: the crew counted exactly with each cluster's lone overtime, the crew counted exactly with priced deliveries,
+the deliveries counted exactly with a priced crew. Where it would look at more than `looked` choices it ends early with
+the least of those bounds; what it gives never exceeds the cheapest choice.
+
+Prices must be so small that sums of a block stay below 2^58 (a quarter of `certify.NEVER`); the callers see to that.
 """
 
 from __future__ import annotations
@@ -11,159 +18,208 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.plan.blocks import Block
-from assay.plan.compile import Floats
-from assay.plan.kernel import kernel
+from assay.plan.completing import Bounds, Items, Triples, Walk, charge, keep, more, tables, together, walk
+from assay.plan.kernel import bare, kernel
 from assay.plan.model import Ints
 
-__all__ = ["Packing", "cheapest_cover", "cheapest_loads", "packing"]
-
-_NEVER = 1e18
+__all__ = ["Packing", "Triples", "least_loads", "packing", "triples"]
 
 
 class Packing(NamedTuple):
-    """Blocks as flat arrays: `block` [B + 1] offsets into the groups, `group` [G + 1] into `place` and `load`.
+    """Blocks as flat arrays: `block` [B + 1] offsets into the items, `group` [B + 1] into the groups.
 
-    `place` are places in the label array of the compiled problem; prices in thousands of the currency, -1 hard;
-    capacity -1: no row.
+    An item is a cluster in a block: `cluster`, `load` [items], `option` [items + 1] offsets into its choices: `place`
+    in the array of priced labels and `of`, the group within the block. Prices a unit, -1 hard; capacity -1: no row.
     """
 
     block: Ints
     capacity: Ints
-    price: Floats
+    price: Ints
     most: Ints
     group: Ints
     group_capacity: Ints
-    group_price: Floats
-    place: Ints
+    group_price: Ints
+    cluster: Ints
     load: Ints
+    option: Ints
+    place: Ints
+    of: Ints
 
 
-def packing(blocks: Sequence[Block], places: Ints, unit: float) -> Packing:
-    """Blocks for the kernels; `places` [C * L] place of each label, -1 where it is not allowed."""
-    groups = [group for block in blocks for group in block.groups]
-    kept = [places[group.place] >= 0 for group in groups]
-    counts = np.cumsum([0, *(int(keep.sum()) for keep in kept)])
-    none = np.zeros(0, np.int64)
-    return Packing(
-        np.cumsum([0, *(len(block.groups) for block in blocks)]).astype(np.int64),
-        np.array([block.capacity for block in blocks], np.int64),
-        np.array([-1.0 if block.price is None else block.price * unit for block in blocks]),
-        np.array([block.most for block in blocks], np.int64),
-        counts.astype(np.int64),
-        np.array([group.capacity for group in groups], np.int64),
-        np.array([-1.0 if group.price is None else group.price * unit for group in groups]),
-        np.concatenate([none, *(places[g.place][keep] for g, keep in zip(groups, kept, strict=True))]),
-        np.concatenate([none, *(g.load[keep] for g, keep in zip(groups, kept, strict=True))]),
-    )
+def packing(blocks: Sequence[Block], places: Ints, labels: int, unit: float) -> Packing:
+    """Blocks for the search; `places` [C * L] place of each label, -1 where it is left out, `unit` a cent in prices."""
+    out: dict[str, list[int]] = {name: [] for name in Packing._fields}
+    out["block"], out["group"], out["option"] = [0], [0], [0]
+    for block in blocks:
+        items: dict[int, tuple[int, list[tuple[int, int]]]] = {}
+        for number, group in enumerate(block.groups):
+            out["group_capacity"].append(group.capacity)
+            out["group_price"].append(_price(group.price, unit))
+            kept = zip(group.place.tolist(), places[group.place].tolist(), group.load.tolist(), strict=True)
+            for label, place, load in kept:
+                if place >= 0:
+                    items.setdefault(label // labels, (load, []))[1].append((place, number))
+        for cluster, (load, options) in sorted(items.items()):
+            out["cluster"].append(cluster)
+            out["load"].append(load)
+            out["place"] += [place for place, _ in options]
+            out["of"] += [number for _, number in options]
+            out["option"].append(len(out["place"]))
+        out["block"].append(len(out["cluster"]))
+        out["group"].append(len(out["group_price"]))
+        out["capacity"].append(block.capacity)
+        out["price"].append(_price(block.price, unit))
+        out["most"].append(block.most)
+    return Packing(**{name: np.array(values, np.int64) for name, values in out.items()})
+
+
+def _price(price: int | None, unit: float) -> int:
+    return -1 if price is None else round(price * unit)
+
+
+def triples(clusters: int, sets: Sequence[tuple[int, ...]], prices: Ints) -> Triples:
+    """Triples of clusters with their prices [n]."""
+    of: list[list[int]] = [[] for _ in range(clusters)]
+    for number, three in enumerate(sets):
+        for cluster in three:
+            of[cluster].append(number)
+    start = np.cumsum([0, *(len(own) for own in of)]).astype(np.int64)
+    return Triples(start, np.array([n for own in of for n in own], np.int64), np.asarray(prices, np.int64))
 
 
 @kernel
-def cheapest_loads(p: Packing, priced: Floats, best: Floats, pick: Ints) -> None:
-    """The least value of each block in `best` [B]; `pick` [places] the block whose choice a label belongs to, or -1."""
+def least_loads(p: Packing, t: Triples, priced: Ints, looked: int, best: Ints, pick: Ints) -> None:
+    """The least value of each block in `best` [B], never above the true one.
+
+    `pick` [2, places]: the block whose cheapest choice found (and the one before it) a label belongs to, or -1.
+    """
     pick[:] = -1
     for b in range(len(p.block) - 1):
-        first, last = p.block[b], p.block[b + 1]
-        came = np.full((p.group[last] - p.group[first], p.most[b] + 1), -1, np.int64)
-        joined = np.full((last - first, p.most[b] + 1), _NEVER)
-        origin = np.zeros((last - first, p.most[b] + 1), np.int64)
-        joined[0, :] = _group(p, b, first, priced, came)
-        for g in range(first + 1, last):
-            loads = _group(p, b, g, priced, came)
-            _join(p.price[b], joined[g - first - 1], loads, joined[g - first], origin[g - first])
-        at, best[b] = 0, _NEVER
-        for u in range(p.most[b] + 1):
-            value = joined[last - first - 1, u] + _charge(u, p.capacity[b], p.price[b])
-            if value < best[b]:
-                best[b], at = value, u
-        _way_back(p, b, at, came, origin, pick)
-
-
-@kernel
-def _way_back(p: Packing, b: int, at: int, came: Ints, origin: Ints, pick: Ints) -> None:
-    """Mark the labels whose loads together come to `at`."""
-    first, wide = p.block[b], p.most[b] + 1
-    for g in range(p.block[b + 1] - 1, first - 1, -1):
-        own = at
-        if g > first:
-            at, own = origin[g - first, at] // wide, origin[g - first, at] % wide
-        for k in range(p.group[g + 1] - 1, p.group[g] - 1, -1):
-            if came[k - p.group[first], own] >= 0:
-                pick[p.place[k]] = b
-                own = came[k - p.group[first], own]
-
-
-@kernel
-def _charge(load: int, capacity: int, price: float) -> float:
-    if capacity < 0 or load <= capacity:
-        return 0.0
-    return (load - capacity) * price if price >= 0 else _NEVER
-
-
-@kernel
-def _group(p: Packing, b: int, g: int, priced: Floats, came: Ints) -> Floats:
-    """The least value of one group by load, with the overtime of its own row."""
-    most = p.most[b]
-    over = p.price[b] + p.group_price[g] if p.price[b] >= 0 and p.group_price[g] >= 0 else -1.0
-    out = np.full(most + 1, _NEVER)
-    out[0] = 0.0
-    for k in range(p.group[g], p.group[g + 1]):
-        if priced[p.place[k]] < 0:
-            out = _with(out, priced[p.place[k]], p.load[k], over, came[k - p.group[p.block[b]]])
-    for u in range(most + 1):
-        out[u] += _charge(u, p.group_capacity[g], p.group_price[g])
-    return out
-
-
-@kernel
-def _with(out: Floats, value: float, load: int, over: float, line: Ints) -> Floats:
-    """One label more or not; `line` the load from which it was taken."""
-    most, new = len(out) - 1, out.copy()
-    for u in range(most + 1):
-        v, cost = u + load, out[u] + value
-        if out[u] >= _NEVER / 2 or (v > most and over < 0):
+        s = _block(p, b, priced)
+        n = len(s.load)
+        best[b] = 0
+        if n == 0:
             continue
-        if v > most:
-            cost, v = cost + (v - most) * over, most
-        if cost < new[v]:
-            new[v] = cost
-            line[v] = u
-    return new
+        x = walk(n, len(s.group_price), len(t.price))
+        best[b] = _search(s, t, tables(s, t, x), x, looked)
+        for line in range(2):
+            for j in range(n):
+                if x.best[line, j] >= 0:
+                    pick[line, s.place[j, x.best[line, j]]] = b
+
+
+@bare
+def _lone(p: Packing, b: int, i: int, o: int, priced: Ints) -> int:
+    """A choice with the overtime that it costs its group alone: together they never cost less."""
+    g = p.group[b] + p.of[o]
+    return int(priced[p.place[o]] + charge(p.load[i], p.group_capacity[g], p.group_price[g]))
 
 
 @kernel
-def _join(over: float, one: Floats, two: Floats, out: Floats, origin: Ints) -> None:
-    most = len(one) - 1
-    for u in range(most + 1):
-        if one[u] >= _NEVER / 2:
+def _block(p: Packing, b: int, priced: Ints) -> Items:
+    """What can be worth taking: choices that cost less than nothing with their lone overtime."""
+    first, last = p.block[b], p.block[b + 1]
+    worth = np.zeros(last - first)
+    count = np.zeros(last - first, np.int64)
+    for i in range(first, last):
+        for o in range(p.option[i], p.option[i + 1]):
+            least = _lone(p, b, i, o, priced)
+            if least < 0:
+                count[i - first] += 1
+                worth[i - first] = min(worth[i - first], least / max(1, p.load[i]))
+    order = first + np.argsort(worth, kind="mergesort")[: (count > 0).sum()]
+    n, wide = len(order), max(1, count.max()) if last > first else 1
+    groups = slice(p.group[b], p.group[b + 1])
+    place, of = np.zeros((n, wide), np.int64), np.zeros((n, wide), np.int64)
+    value, alone = np.zeros((n, wide), np.int64), np.zeros((n, wide), np.int64)
+    for j in range(n):
+        a = 0
+        for o in range(p.option[order[j]], p.option[order[j] + 1]):
+            least = _lone(p, b, order[j], o, priced)
+            if least < 0:
+                place[j, a], of[j, a], value[j, a], alone[j, a] = p.place[o], p.of[o], priced[p.place[o]], least
+                a += 1
+    return Items(p.most[b], p.capacity[b], p.price[b], p.group_capacity[groups], p.group_price[groups],
+                  p.load[order], p.cluster[order], count[order - first], place, of, value, alone)  # fmt: skip
+
+
+@bare
+def _below(s: Items, b: Bounds, x: Walk, j: int) -> int:
+    """A bound of all choices that go on from depth j."""
+    u = x.load[j]
+    out = max(x.value[0, j] + b.lone[j, u], x.value[1, j] + b.priced[j, u])
+    third = x.value[2, j]
+    for g in range(len(x.use)):
+        third += b.groups[g, j, min(x.use[g], s.most)]
+        third += more(x.use[g], 0, s.most, s.group_capacity[g], s.group_price[g])
+    return max(out, third)
+
+
+@bare
+def _take(s: Items, t: Triples, b: Bounds, x: Walk, j: int, a: int) -> None:
+    """Go on from depth j with choice a (all taken: without the item)."""
+    x.turn[j + 1] = 0
+    x.load[j + 1] = x.load[j]
+    for k in range(3):
+        x.value[k, j + 1] = x.value[k, j]
+    x.taken[j] = a if a < s.choices[j] else -1
+    if a == s.choices[j]:
+        return
+    w, g = s.load[j], s.of[j, a]
+    plain = s.value[j, a] + together(t, x, s.cluster[j], 1)
+    over = more(x.load[j], w, s.most, s.capacity, s.price)
+    before, after = x.use[g], x.use[g] + w
+    own = charge(after, s.group_capacity[g], s.group_price[g]) - charge(before, s.group_capacity[g], s.group_price[g])
+    x.use[g] = after
+    x.load[j + 1] = min(s.most, x.load[j] + w)
+    x.value[0, j + 1] += plain + over + own
+    x.value[1, j + 1] += plain + over + b.by_group[g] * w
+    x.value[2, j + 1] += plain + b.crew * w
+
+
+@bare
+def _search(s: Items, t: Triples, b: Bounds, x: Walk, looked: int) -> int:
+    """Take or leave one item after the other; the least value, or a bound of it after `looked` steps."""
+    n, j, steps = len(s.load), 0, 0
+    x.use[:] = 0
+    for g in range(len(x.use)):
+        x.value[1, 0] -= b.by_group[g] * max(0, s.group_capacity[g])
+    x.value[2, 0] = -b.crew * max(0, s.capacity)
+    while j >= 0:
+        if j == n:
+            keep(x, x.value[0, j] + b.lone[j, x.load[j]])
+        if j < n and x.turn[j] <= s.choices[j] and _below(s, b, x, j) < x.least[0]:
+            steps += 1
+            if steps > looked:
+                break
+            x.turn[j] += 1
+            _take(s, t, b, x, j, x.turn[j] - 1)
+            j += 1
             continue
-        for w in range(most + 1):
-            v, cost = u + w, one[u] + two[w]
-            if v > most:
-                if over < 0:
-                    break
-                cost, v = cost + (v - most) * over, most
-            if cost < out[v]:
-                out[v] = cost
-                origin[v] = u * (most + 1) + w
+        j -= 1
+        if j >= 0:
+            _leave(s, t, x, j)
+    return _left(s, t, b, x, j)
 
 
-@kernel
-def cheapest_cover(sizes: Ints, wanted: int, prices: Floats, chosen: Ints) -> float:
-    """The least sum of prices over sets that reach what is wanted; `chosen` [n] tells who is in it."""
-    count = len(sizes)
-    value = np.full((count + 1, wanted + 1), _NEVER)
-    value[0, 0] = 0.0
-    came = np.full((count, wanted + 1), -1, np.int64)
-    for c in range(count):
-        value[c + 1, :] = value[c, :]
-        for u in range(wanted + 1):
-            v, cost = min(wanted, u + sizes[c]), value[c, u] + prices[c]
-            if cost < value[c + 1, v]:
-                value[c + 1, v] = cost
-                came[c, v] = u
-    at = wanted
-    for c in range(count - 1, -1, -1):
-        chosen[c] = came[c, at] >= 0
-        if chosen[c]:
-            at = came[c, at]
-    return float(value[count, wanted])
+@bare
+def _leave(s: Items, t: Triples, x: Walk, j: int) -> None:
+    """Undo what was taken at depth j."""
+    if x.taken[j] >= 0:
+        x.use[s.of[j, x.taken[j]]] -= s.load[j]
+        together(t, x, s.cluster[j], -1)
+
+
+@bare
+def _left(s: Items, t: Triples, b: Bounds, x: Walk, j: int) -> int:
+    """The least of the best choice and the bounds of all that was not looked at, from depth j down."""
+    out = x.least[0]
+    first = True
+    while j >= 0:
+        if not first:
+            _leave(s, t, x, j)
+        first = False
+        if x.turn[j] <= s.choices[j]:
+            out = min(out, _below(s, b, x, j))
+        j -= 1
+    return int(out)

@@ -48,8 +48,9 @@ class Tree:
     of the border cuts; `cover` [leaves, m] what the clusters of the rows `covers` pay for being built.
 
     Rows in `blocks` (numbers of rows; one quarter each, the crew first) and `covers` are not priced: what is cheapest
-    within them is found by counting through all their loads. A border cut says that its edge costs at least the
-    messages `cut` [cuts, 2, L] (cents) of its ends' labels and what remains; `edge` [cuts] is its edge.
+    within them is searched, or counted through. A border cut says that its edge costs at least the messages `cut`
+    [cuts, 2, L] (cents) of its ends' labels and what remains; `edge` [cuts] is its edge. A triple says that one load of
+    one block at most does two or more of the clusters `triple` [n, 3]; a second one costs `together` [leaves, n].
     """
 
     scale: int
@@ -62,6 +63,8 @@ class Tree:
     fill: Ints
     weights: Ints
     cover: Ints
+    triple: Ints
+    together: Ints
 
 
 @dataclass(frozen=True, slots=True)
