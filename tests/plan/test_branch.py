@@ -9,12 +9,10 @@ import pytest
 
 from assay.errors import InputError
 from assay.plan.archive import pack, unpack
-from assay.plan.blocks import blocks_of, cover_sizes, covers_of, laid_out, least_cover, least_load
+from assay.plan.blocks import blocks_of, cover_sizes, covers_of, least_cover
 from assay.plan.branched import BY, HAS
 from assay.plan.certify import multiplier_shape
 from assay.plan.check import check, proved
-from assay.plan.compile import compiled
-from assay.plan.cuts import border_cut, paths_of
 from assay.plan.model import Coverage, Instance
 from assay.plan.result import Effort, Tree
 from assay.plan.solve import solve
@@ -41,6 +39,8 @@ def random_tree(problem: Instance, seed: int) -> Tree:
         fill=draw.integers(-2000, 60_000, (3, len(problem.clusters))),
         weights=draw.integers(0, 65, (3, cuts)),
         cover=draw.integers(-50, 9000, (3, members)),
+        triple=np.array([[0, 1, 2]]),
+        together=draw.integers(-500, 60_000, (3, 1)),
     )
 
 
@@ -86,6 +86,10 @@ def test_a_tree_is_read_back_as_it_was_written():
         {"weights": np.full((3, 1), 65)},
         {"blocks": ((0, 0),)},
         {"covers": (0,)},
+        {"triple": np.array([[0, 1, 1]])},
+        {"triple": np.array([[0, 1, 3]])},
+        {"triple": np.array([[-1, 1, 2]])},
+        {"together": np.zeros((3, 2), np.int64)},
     ],
 )
 def test_a_tree_that_does_not_fit_is_refused(change):
@@ -100,26 +104,6 @@ def test_numbers_that_would_not_be_exact_are_refused():
     tree = random_tree(problem, 0)
     with pytest.raises(InputError, match="E0702"):
         proved(problem, replace(tree, fill=np.full_like(tree.fill, 1 << 60)))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_counting_through_a_block_finds_the_cheapest_choice_of_its_labels(seed):
-    problem = instance(seed, clusters=3, quarters=2)
-    draw = np.random.default_rng(seed)
-    for block in laid_out(problem, blocks_of(problem)):
-        priced = draw.integers(-900, 300, len(problem.clusters) * problem.labels)
-        place = np.concatenate([group.place for group in block.groups])
-        costs = []
-        for choice in range(1 << len(place)):
-            taken = np.zeros(len(priced), np.int64)
-            taken[place] = (choice >> np.arange(len(place))) & 1
-            loads = [int((taken[group.place] * group.load).sum()) for group in block.groups]
-            limits = [(load, group.capacity, group.price) for load, group in zip(loads, block.groups, strict=True)]
-            limits.append((sum(loads), block.capacity, block.price))
-            over = [(load - most, price) for load, most, price in limits if 0 <= most < load]
-            if all(price is not None for _, price in over):
-                costs.append(int(priced @ taken) + sum(64 * price * units for units, price in over))
-        assert least_load(block, priced, 64) == min(costs)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -141,23 +125,6 @@ def test_large_sizes_of_a_cover_are_coarser_and_never_too_strict():
         chosen = (choice >> np.arange(4)) & 1
         if int(sizes @ chosen) >= row.least:
             assert int(coarse @ chosen) >= wanted
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_border_cut_takes_no_more_than_the_edge_costs_and_is_tight_at_whole_labels(seed):
-    flat = compiled(replace(instance(seed, clusters=5, quarters=4, suppliers=3), masks=(), rows=()))
-    draw, paths = np.random.default_rng(seed), paths_of(flat)
-    for edge, (one, two) in enumerate(flat.edges.tolist()):
-        shares = [np.zeros(int(flat.start[c + 1] - flat.start[c])) for c in (one, two)]
-        taken = [int(draw.integers(0, len(part))) for part in shares]
-        for part, place in zip(shares, taken, strict=True):
-            part[place] = 1.0
-        mine, other = border_cut(flat, paths, edge, *shares, 1.0)
-        states = [paths.state[flat.start[c] : flat.start[c + 1]] for c in (one, two)]
-        unlike = (states[0][:, None] != states[1][None]) & (states[0][:, None] < 3) & (states[1][None] < 3)
-        cost = (unlike * np.diff(flat.until[edge])).sum(axis=2)
-        assert (mine[:, None] + other[None, :] <= cost + 1e-9).all()
-        assert mine[taken[0]] + other[taken[1]] == pytest.approx(cost[taken[0], taken[1]])
 
 
 def test_the_tree_closes_more_than_the_multipliers_can():

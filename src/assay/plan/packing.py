@@ -152,7 +152,7 @@ def _below(s: Items, b: Bounds, x: Walk, j: int) -> int:
     for g in range(len(x.use)):
         third += b.groups[g, j, min(x.use[g], s.most)]
         third += more(x.use[g], 0, s.most, s.group_capacity[g], s.group_price[g])
-    return max(out, third)
+    return int(max(out, third))
 
 
 @bare
