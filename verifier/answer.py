@@ -11,12 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from law import (
-    Program,
-    atoms_of,
-    kleene,
-    verdict,
-)
+from law import Program, atoms_of, kleene, verdict
 from reading import (
     CLOSED,
     GRADES,
@@ -221,8 +216,7 @@ class Asked:
         out = brief(line, "defeated" if final is False else "holds" if final else "unknown")
         if line["effect"] in STEPS:
             out["outcome"] = self.p.outcome_of(line)
-        if len(parts) < len(self.there):
-            out["parts"] = parts
+        out |= {"parts": parts} if len(parts) < len(self.there) else {}
         fold, inner = line["reads"]
         inner = [node for node in inner if len(node) != 3 or node[0] not in ("part", "activity")]
         return {
