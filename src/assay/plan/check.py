@@ -30,7 +30,7 @@ from assay.plan.model import (
     )  # fmt: skip
 from assay.plan.result import Certificate, Plan, Tree, Verdict, Violation
 
-__all__ = ["check", "cost_of", "needed_over", "proved", "replay"]
+__all__ = ["check", "cost_of", "cost_parts", "needed_over", "proved", "replay"]
 
 
 def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree | None = None) -> Verdict:
@@ -39,7 +39,7 @@ def check(instance: Instance, plan: Plan, certificate: Certificate, tree: Tree |
     A plan whose verdict does not hold is no plan. Raises InputError (E0702) where numbers are too large to be exact.
     """
     bound = lower_bound(instance, certificate)
-    labels, terms, borders, overtime = _parts(instance, plan)
+    labels, terms, borders, overtime = cost_parts(instance, plan)
     return Verdict(
         cost=labels + terms + borders + overtime,
         labels=labels,
@@ -56,18 +56,18 @@ def proved(instance: Instance, tree: Tree) -> int:
 
     def decided(labels: Ints) -> int | None:
         plan = Plan(labels, needed_over(instance, labels))
-        return None if replay(instance, plan) else sum(_parts(instance, plan))
+        return None if replay(instance, plan) else sum(cost_parts(instance, plan))
 
     return tree_bound(instance, tree, decided)
 
 
 def cost_of(instance: Instance, plan: Plan) -> int:
     """The cost of a schedule in cents, whether it keeps the rules or not; raises InputError (E0702) as `check`."""
-    return sum(_parts(instance, plan))
+    return sum(cost_parts(instance, plan))
 
 
-def _parts(instance: Instance, plan: Plan) -> tuple[int, int, int, int]:
-    """Cost of labels, terms, borders and stated overtime, in cents."""
+def cost_parts(instance: Instance, plan: Plan) -> tuple[int, int, int, int]:
+    """Cost of labels, terms, borders and stated overtime, in cents; raises InputError (E0702) as `check`."""
     states = instance.states(plan.labels)
     acts = _acts(instance, plan.labels)
     labels = int(np.take_along_axis(np.asarray(instance.cost, np.int64), _column(plan.labels), axis=1).sum())

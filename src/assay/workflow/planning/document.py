@@ -15,7 +15,7 @@ import polars as pl
 from assay import __version__
 from assay.decide.program import Assumption
 from assay.plan import model
-from assay.plan.check import check, cost_of
+from assay.plan.check import cost_of, cost_parts
 from assay.plan.later import later
 from assay.plan.result import Effort, Plan, Price, Saving, Solution, Verdict
 from assay.workflow.estates.findings import rule_words
@@ -65,13 +65,13 @@ def plan_document(done: Planned) -> Json:
     proof = solution.proof
     assert proof is not None
     acts = _Acts(problem, done.plan)
-    ends = [check(problem.ends[end], done.plan, solution.certificate) for end in ("low", "high")]
+    ends = [cost_parts(problem.ends[end], done.plan) for end in ("low", "high")]
     return {
         **heading(SCHEMA, problem.loaded, problem.programs, done.on, done.known_at, done.assumptions),
         "illustrative": problem.inputs.illustrative, "currency": problem.inputs.currency,
         "quarters": [q.name for q in problem.grid], "horizon": problem.grid[-1].end.isoformat(),
-        "cost": verdict.cost, "cost_range": [one.cost for one in ends], "lower_bound": verdict.lower_bound,
-        "cost_parts": _parts(done, [verdict, *ends]),
+        "cost": verdict.cost, "cost_range": [sum(parts) for parts in ends], "lower_bound": verdict.lower_bound,
+        "cost_parts": _parts(done, [(verdict.labels, verdict.terms, verdict.borders, verdict.overtime), *ends]),
         "gap": exact(verdict.gap), "gap_millionths": millionths(verdict.gap),
         "lawless": proof.lawless, "lawless_bound": proof.lawless_bound,
         **_caused(problem, done.plan, proof.lawless_plan),
@@ -99,14 +99,14 @@ def _file(done: Planned) -> Json | None:
     return {"file": file.name, "sha256": file.sha256, "scenario": done.scenario} if file.name else None
 
 
-def _parts(done: Planned, verdicts: Sequence[Verdict]) -> Json:
+def _parts(done: Planned, ends: Sequence[tuple[int, int, int, int]]) -> Json:
     """What the cost is made of, discounted: stated, and at the cheap and the dear end; the parts add up to the cost."""
     problems = [done.problem.instance, *(done.problem.ends[end] for end in ("low", "high"))]
     works = [_works(instance, done.plan) for instance in problems]
+    labels, terms, borders, overtime = zip(*ends, strict=True)
     rows = {
-        "works": works, "running": [v.labels - paid for v, paid in zip(verdicts, works, strict=True)],
-        "terms": [v.terms for v in verdicts], "borders": [v.borders for v in verdicts],
-        "overtime": [v.overtime for v in verdicts],
+        "works": works, "running": [cost - paid for cost, paid in zip(labels, works, strict=True)],
+        "terms": terms, "borders": borders, "overtime": overtime,
     }  # fmt: skip
     return {name: {"stated": row[0], "low": row[1], "high": row[2]} for name, row in rows.items()}
 
