@@ -29,7 +29,7 @@ _VISIT = 3
 """A visit of a cluster weighs all its options, and partners: it counts as so many moves."""
 _GROW, _SHRINK = 1.2, 0.98
 _HOTTER = 0.7
-_FEWEST = 256
+_FEWEST = 64
 _FITS = (_FIRST + 1, _FIRST + _LAST)
 """Stages after which rows of states are fitted: where most is settled, and at the end."""
 _FITTED = range(300, 4000)
