@@ -17,7 +17,7 @@ from assay.plan.model import Ints
 __all__ = ["Bounds", "Items", "Triples", "Walk", "charge", "keep", "more", "tables", "together", "walk"]
 
 _NEVER = 1 << 58
-_ASCENT, _SECTIONS = 48, 6
+_ASCENT, _SECTIONS = 12, 12
 
 
 class Triples(NamedTuple):

@@ -86,11 +86,13 @@ class Cutting:
     def moved(self, number: Ints, weight: Floats) -> Floats:
         """What border cuts with these weights add to each label."""
         out = np.zeros(len(self.who))
+        start, edges = self.problem.start, self.problem.edges
         for cut, much in zip(number.tolist(), weight.tolist(), strict=True):
             if self.edge[cut] != NO_EDGE:
-                for end, values in enumerate(self.given[cut]):
-                    first = self.problem.start[self.problem.edges[self.edge[cut], end]]
-                    out[first : first + len(values)] += much * values
+                one, two = self.given[cut]
+                first, second = start[edges[self.edge[cut]]].tolist()
+                out[first : first + len(one)] += much * one
+                out[second : second + len(two)] += much * two
         return out
 
     def triples(self, number: Ints, weight: Floats, grain: float) -> tuple[Triples, float]:
