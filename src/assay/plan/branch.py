@@ -23,13 +23,14 @@ from assay.plan.master import Master
 from assay.plan.model import Bools, Instance, Ints
 from assay.plan.points import Point
 from assay.plan.result import Tree
-from assay.plan.search import Found, scored, search
+from assay.plan.search import Found, scored, search, united
 
 __all__ = ["branch"]
 
 _WHOLE = 1e-6
 _AGAIN, _NEW = 4, 2
-_DIVE_EVERY, _TAKEN, _POLISH = 12, 0.12, 600
+_DIVE_EVERY, _TAKEN, _POLISH = 48, 0.12, 600
+_MIX_EVERY, _RANKS, _MIXED = 3, 3, 2000
 _SCALES = (1 << 16, 1 << 12, 1 << 8, 1)
 _ROUNDS = 6
 
@@ -77,6 +78,8 @@ class _Search:
         done = 0
         while self.heap and self.heap[0][0] < self.enough and done < nodes and not self._asked(stop, done):
             _, _, case = heapq.heappop(self.heap)
+            if done % _MIX_EVERY == 0:
+                self._mix(case)
             if done % _DIVE_EVERY == 0:
                 self._dive(case)
             if case.point.value < self.enough and not self._split(case):
@@ -135,6 +138,16 @@ class _Search:
         first = scored(self.problem, fixed)
         self._keep(first)
         self._keep(search(self.problem, self.price, _POLISH, (self.seed, 5, self.count), start=fixed))
+
+    def _mix(self, case: _Case) -> None:
+        """A search among the labels that the program takes most and those of the best plan."""
+        order = np.lexsort((-case.shares, self.master.who))
+        wide = np.diff(self.problem.start)
+        taken = [order[self.problem.start[:-1] + np.minimum(rank, wide - 1)] for rank in range(_RANKS)]
+        plans = [self.problem.label[np.where(case.shares[own] > _WHOLE, own, taken[0])] for own in taken]
+        self.count += 1
+        seed = (self.seed, 6, self.count)
+        self._keep(united(self.problem, self.price, _MIXED, seed, [self.found.labels, *plans]))
 
     def _split(self, case: _Case) -> bool:
         """Split a case by the most telling of some splits; False where nothing is left to split."""
