@@ -30,7 +30,7 @@ __all__ = ["branch"]
 _WHOLE = 1e-6
 _AGAIN, _NEW = 4, 2
 _DIVE_EVERY, _TAKEN, _POLISH = 48, 0.12, 600
-_MIX_EVERY, _RANKS, _MIXED = 3, 3, 2000
+_MIX_EVERY, _RANKS, _MIXED, _KEPT = 2, 3, 8000, 6
 _SCALES = (1 << 16, 1 << 12, 1 << 8, 1)
 _ROUNDS = 6
 
@@ -59,6 +59,7 @@ class _Search:
         self.leaves: list[_Case] = []
         self.heap: list[tuple[float, int, _Case]] = []
         self.count = 0
+        self.elite: list[Found] = [found]
         self.known: dict[tuple[int, int, int], tuple[float, ...]] = {}
         self.quarter = np.where(problem.label == 0, problem.quarters, (problem.label - 1) % problem.quarters)
         self.supplier = np.where(
@@ -140,14 +141,17 @@ class _Search:
         self._keep(search(self.problem, self.price, _POLISH, (self.seed, 5, self.count), start=fixed))
 
     def _mix(self, case: _Case) -> None:
-        """A search among the labels that the program takes most and those of the best plan."""
+        """A search among the labels that the program takes most, those of the best plan and of another good one."""
         order = np.lexsort((-case.shares, self.master.who))
         wide = np.diff(self.problem.start)
         taken = [order[self.problem.start[:-1] + np.minimum(rank, wide - 1)] for rank in range(_RANKS)]
         plans = [self.problem.label[np.where(case.shares[own] > _WHOLE, own, taken[0])] for own in taken]
         self.count += 1
-        seed = (self.seed, 6, self.count)
-        self._keep(united(self.problem, self.price, _MIXED, seed, [self.found.labels, *plans]))
+        seed, other = (self.seed, 6, self.count), self.elite[self.count % len(self.elite)]
+        mixed = united(self.problem, self.price, _MIXED, seed, [self.found.labels, other.labels, *plans])
+        if not any((mixed.labels == one.labels).all() for one in self.elite):
+            self.elite = sorted([*self.elite, mixed], key=lambda one: (one.broken, one.cost))[:_KEPT]
+        self._keep(mixed)
 
     def _split(self, case: _Case) -> bool:
         """Split a case by the most telling of some splits; False where nothing is left to split."""

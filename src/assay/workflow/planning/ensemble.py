@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -129,14 +130,14 @@ def try_futures(
     return ensemble_document(done, seed, futures, years, regrets)
 
 
-class _Pool:
-    """Processes of this machine."""
-
-    def __init__(self, base: bytes, workers: int) -> None:
-        self.base, self.workers = base, workers
+class _Rounds:
+    """Workers that do tasks; what is lost with a worker is asked for again."""
 
     def run(self, tasks: Sequence[Task], years: Sequence[Sequence[int]], told: Told | None) -> list[Json]:
-        """Do every task; a broken pool is started again with what is left."""
+        """Do every task, in rounds with what is left.
+
+        Raises InputError (E0716) where something is still left after some rounds.
+        """
         results: dict[Task, Json] = {}
         for _ in range(_RESTARTS):
             left = [task for task in tasks if task not in results]
@@ -148,6 +149,20 @@ class _Pool:
             raise InputError("E0716", f"workers died {_RESTARTS} times", where=f"scenario {missing[0][1]}",
                              expected="enough memory for each worker", remedy="give fewer --workers")  # fmt: skip
         return [results[task] for task in tasks]
+
+    def _round(
+        self, left: Sequence[Task], years: Sequence[Sequence[int]], results: dict[Task, Json], total: int,
+        told: Told | None,
+    ) -> None:  # fmt: skip
+        """Do tasks and write down their results; where workers are lost, some may be left."""
+        raise NotImplementedError
+
+
+class _Pool(_Rounds):
+    """Processes of this machine."""
+
+    def __init__(self, base: bytes, workers: int) -> None:
+        self.base, self.workers = base, workers
 
     def _round(
         self, left: Sequence[Task], years: Sequence[Sequence[int]], results: dict[Task, Json], total: int,
@@ -172,7 +187,7 @@ class _Pool:
         """Nothing is held between rounds."""
 
 
-class _Dask:
+class _Dask(_Rounds):
     """Workers of a Dask cluster: `dask scheduler`, and `dask worker ADDRESS` on every machine."""
 
     def __init__(self, base: bytes, address: str) -> None:
@@ -187,17 +202,22 @@ class _Dask:
         except (OSError, ValueError) as error:
             raise UsageError("E0715", f"no scheduler answers: {error}", where=f"--dask {address}",
                              expected="an address such as tcp://127.0.0.1:8786") from error  # fmt: skip
-        self.base = self.client.scatter(base, broadcast=True, hash=True)
+        self.base = base
 
-    def run(self, tasks: Sequence[Task], years: Sequence[Sequence[int]], told: Told | None) -> list[Json]:
-        """Do every task; the scheduler gives the tasks of a lost worker to another."""
-        waiting = [
-            self.client.submit(work_from_bytes, task, years, self.base, pure=False, retries=_RESTARTS) for task in tasks
-        ]
-        if told:
-            for count, _ in enumerate(self.kit.as_completed(waiting), 1):
-                told(count, len(tasks))
-        return list(self.client.gather(waiting))
+    def _round(
+        self, left: Sequence[Task], years: Sequence[Sequence[int]], results: dict[Task, Json], total: int,
+        told: Told | None,
+    ) -> None:  # fmt: skip
+        """The scheduler gives the tasks of a lost worker to another; what it gives up, a next round asks for."""
+        base = self.client.scatter(self.base, broadcast=True, hash=False)
+        waiting = {
+            self.client.submit(work_from_bytes, task, years, base, pure=False, retries=_RESTARTS): task for task in left
+        }
+        for one in self.kit.as_completed(waiting):
+            with suppress(CancelledError):
+                results[waiting[one]] = one.result()
+            if told:
+                told(len(results), total)
 
     def close(self) -> None:
         """Leave the cluster; it goes on without us."""
