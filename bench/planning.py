@@ -1,4 +1,4 @@
-"""The planner's figures: `python bench/planning.py [--sizes 1000 10000 50000] [--seeds 3] [--linear 1000 10000]`.
+"""The planner's figures: `python bench/planning.py [--sizes 1000 10000] [--linear 1000 10000] [--futures 1000]`.
 
 CPU seconds of the whole way (compile, bound, search, best plan without law, certificate, independent check), each run
 in a process of its own so that its memory is its own; problems from `plan_instances.py` (borders, caps, crews and
@@ -111,7 +111,7 @@ def rows(asked: argparse.Namespace) -> Iterator[Row]:
         yield from (gap_row(apart(clusters, seed)) for seed in range(asked.seeds))
     solve(instance(20, 0), WARM, 0)
     if 1000 in asked.sizes:
-        yield from warm(1000, 0)
+        yield from warm(1000, 0, asked.futures)
     yield from (linear_row(apart(clusters, 0, "--linear", "1")) for clusters in asked.linear)
 
 
@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 50_000])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--linear", type=int, nargs="*", default=[1000], help="sizes whose linear program is solved")
+    parser.add_argument("--futures", type=int, default=12, help="how many futures of 1,000 clusters")
     parser.add_argument("--no-write", action="store_true", help="print only")
     parser.add_argument("--one", type=int, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -134,3 +134,15 @@ def test_the_tree_closes_more_than_the_multipliers_can():
     ended = solve(problem, ENDED, 0)
     assert alone.lower_bound <= ended.lower_bound <= ended.proof.verdict.cost <= alone.proof.verdict.cost
     assert (plan_of(problem, ended.plan.labels).over == ended.plan.over).all()
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8, 29])
+def test_every_split_and_every_leaf_hangs_in_the_tree_once(seed):
+    problem = instance(seed, clusters=9, quarters=5, suppliers=3)
+    problem = replace(problem, masks=(), rows=tuple(r for r in problem.rows if r.rule in ("crew", "supply", "cover")))
+    hasty = replace(ENDED, dual=4, sweeps=1, moves=1, nodes=30)  # better plans come while a case is split (29)
+    tree = solve(problem, hasty, seed).tree
+    children = tree.splits[:, 3:].ravel().tolist()
+    assert len(tree.splits)
+    assert sorted(child for child in children if child >= 0) == list(range(1, len(tree.splits)))
+    assert sorted(-1 - child for child in children if child < 0) == list(range(len(tree.fill)))

@@ -83,10 +83,11 @@ class _Search:
                 self._mix(case)
             if done % _DIVE_EVERY == 0:
                 self._dive(case)
-            if case.point.value < self.enough and not self._split(case):
-                self.leaves.append(case)
-            elif case.point.value >= self.enough:
+            if case.point.value >= self.enough:  # a better plan was found just now
+                self.count += 1
                 heapq.heappush(self.heap, (case.point.value, self.count, case))
+            elif not self._split(case):
+                self.leaves.append(case)
             done += 1
         self.leaves += [case for _, _, case in self.heap]
 
