@@ -136,7 +136,7 @@ def test_the_tree_closes_more_than_the_multipliers_can():
     assert (plan_of(problem, ended.plan.labels).over == ended.plan.over).all()
 
 
-@pytest.mark.parametrize("seed", [0, 3, 8, 29])
+@pytest.mark.parametrize("seed", [1, 7, 9, 29])
 def test_every_split_and_every_leaf_hangs_in_the_tree_once(seed):
     problem = instance(seed, clusters=9, quarters=5, suppliers=3)
     problem = replace(problem, masks=(), rows=tuple(r for r in problem.rows if r.rule in ("crew", "supply", "cover")))
