@@ -22,6 +22,7 @@ from assay.plan.cutting import NO_EDGE
 from assay.plan.master import Master
 from assay.plan.model import Bools, Instance, Ints
 from assay.plan.points import Point
+from assay.plan.pool import kept
 from assay.plan.result import Tree
 from assay.plan.search import Found, scored, search, united
 
@@ -97,8 +98,7 @@ class _Search:
 
     def _case(self, closed: Bools, least: float, slot: tuple[int, int]) -> None:
         """Bound one case and put it where it belongs."""
-        value, point, shares = self.master.bound(closed, self.enough, _ROUNDS if slot[0] >= 0 else 30)
-        del value
+        point, shares = self.master.bound(closed, self.enough, _ROUNDS if slot[0] >= 0 else 30)
         self.count += 1
         case = _Case(closed, point, shares, slot)
         self._whole(case)
@@ -135,10 +135,9 @@ class _Search:
                 own = slice(self.problem.start[cluster], self.problem.start[cluster + 1])
                 closed[own] |= self.problem.label[own] != labels[cluster]
             if (fixed < 0).any():
-                shares = self.master.bound(closed, rounds=2)[2]
+                _, shares = self.master.bound(closed, rounds=2)
         self.count += 1
-        first = scored(self.problem, fixed)
-        self._keep(first)
+        self._keep(scored(self.problem, fixed))
         self._keep(search(self.problem, self.price, _POLISH, (self.seed, 5, self.count), start=fixed))
 
     def _mix(self, case: _Case) -> None:
@@ -150,8 +149,7 @@ class _Search:
         self.count += 1
         seed, other = (self.seed, 6, self.count), self.elite[self.count % len(self.elite)]
         mixed = united(self.problem, self.price, _MIXED, seed, [self.found.labels, other.labels, *plans])
-        if not any((mixed.labels == one.labels).all() for one in self.elite):
-            self.elite = sorted([*self.elite, mixed], key=lambda one: (one.broken, one.cost))[:_KEPT]
+        self.elite = kept(self.elite, mixed, _KEPT)
         self._keep(mixed)
 
     def _split(self, case: _Case) -> bool:

@@ -27,15 +27,18 @@ class Cutting:
         self.three: list[tuple[int, ...]] = []
         self.live: list[int] = []
         self.idle: list[int] = []
+        self.near: list[list[tuple[int, int, int]]] | None = None
         self._lay_out()
 
     def border(self, edge: int, given: Messages) -> None:
         """A new row: the edge costs at least these messages to the labels of its ends."""
         self._add(edge, given, ())
+        self.near = None
 
     def together(self, three: tuple[int, ...]) -> None:
         """A new row: one load at most does two or more of these clusters."""
         self._add(NO_EDGE, (np.zeros(0), np.zeros(0)), three)
+        self._lay_out()
 
     def _add(self, edge: int, given: Messages, three: tuple[int, ...]) -> None:
         self.live.append(len(self.edge))
@@ -43,7 +46,6 @@ class Cutting:
         self.edge.append(edge)
         self.given.append(given)
         self.three.append(three)
-        self._lay_out()
 
     def rest(self, used: list[bool]) -> list[int]:
         """Take note of which live cuts were used; the places of those that were not for some time, now no rows."""
@@ -56,7 +58,7 @@ class Cutting:
 
     def _lay_out(self) -> None:
         """Where the live cuts stand: those of borders by cluster (place, number, end), those of triples as a matrix."""
-        self.near: list[list[tuple[int, int, int]]] | None = None
+        self.near = None
         self.triple_at = np.array([n for n, number in enumerate(self.live) if self.three[number]], np.int64)
         self.inside = np.zeros((len(self.triple_at), self.problem.clusters), np.int64)
         for line, place in zip(self.inside, self.triple_at.tolist(), strict=True):

@@ -301,11 +301,11 @@ class Master:
         assert best is not None
         return value, best
 
-    def bound(self, closed: Bools, enough: float = np.inf, rounds: int = _ROUNDS) -> tuple[float, Point, Floats]:
-        """Columns and cuts by turns for a case: the program's value, the best point, the shares of labels."""
+    def bound(self, closed: Bools, enough: float = np.inf, rounds: int = _ROUNDS) -> tuple[Point, Floats]:
+        """Columns and cuts by turns for a case: the best point, and the shares of labels."""
         self.close(closed)
         best: Point | None = None
-        value, shares = np.inf, np.zeros(0)
+        shares = np.zeros(0)
         for _ in range(rounds):
             value, point = self.generate(enough)
             before = best.value if best is not None else -np.inf
@@ -316,7 +316,7 @@ class Master:
                 break
         self._tidy()
         assert best is not None
-        return value, best, shares
+        return best, shares
 
     def _cuts(self, shares: Floats) -> int:
         """Cuts that the solution breaks; how many were added."""

@@ -14,7 +14,7 @@ from assay.plan.bound import Bound
 from assay.plan.compile import Compiled
 from assay.plan.search import Found, search, united
 
-__all__ = ["pooled"]
+__all__ = ["kept", "pooled"]
 
 _STARTS, _UNIONS, _PARENTS = 8, 24, 4
 
@@ -35,14 +35,14 @@ def pooled(
         else:
             parents = draw.choice(len(pool), min(_PARENTS, len(pool)), replace=False)
             found = united(problem, bound, each, (*seed, done), [pool[n].labels for n in parents])
-        pool = _kept(pool, found)
+        pool = kept(pool, found, _STARTS)
         if watch is not None and watch(done + 1, _STARTS + _UNIONS, pool[0]):
             break
     return pool[0]
 
 
-def _kept(pool: list[Found], found: Found) -> list[Found]:
-    """The best plans, each once, best first."""
+def kept(pool: list[Found], found: Found, most: int) -> list[Found]:
+    """The best plans, each once and at most so many, best first."""
     if any((found.labels == other.labels).all() for other in pool):
         return pool
-    return sorted([*pool, found], key=lambda one: (one.broken, one.cost))[:_STARTS]
+    return sorted([*pool, found], key=lambda one: (one.broken, one.cost))[:most]
