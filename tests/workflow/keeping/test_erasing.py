@@ -14,22 +14,11 @@ from assay.workflow.keeping import trust
 from assay.workflow.keeping.erasing import erase_bytes, erasure_of
 from assay.workflow.keeping.evidence import Entry, add_files, check_store, list_evidence, read_bytes_of, show_evidence
 from assay.workflow.keeping.logged import evidence_why
-from assay.workflow.keeping.store import Keys, make_store, open_keys, open_store
+from assay.workflow.keeping.store import Keys
 
 BEGUN, NOON, LATER = (f"2026-11-24T{hour:02}:00:00Z" for hour in (0, 12, 18))
 OTHER = generate_key()
 REASON = "order of a court"
-
-
-@pytest.fixture
-def store(tmp_path):
-    make_store(tmp_path / "store", None, BEGUN, "Archive North")
-    return open_store(tmp_path / "store")
-
-
-@pytest.fixture
-def keys(store):
-    return open_keys(store, None, None)
 
 
 @pytest.fixture

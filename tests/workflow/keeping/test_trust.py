@@ -13,21 +13,10 @@ from assay.evidence.signers import generate_key
 from assay.evidence.text import decode_time, encode_base64
 from assay.workflow.keeping import trust
 from assay.workflow.keeping.evidence import Entry, add_files
-from assay.workflow.keeping.store import Keys, make_store, new_key, open_keys, open_store
+from assay.workflow.keeping.store import Keys, new_key
 
 BEGUN, NOON, LATER = (f"2026-11-24T{hour:02}:00:00Z" for hour in (0, 12, 18))
 LAB = generate_key()
-
-
-@pytest.fixture
-def store(tmp_path):
-    make_store(tmp_path / "store", None, BEGUN, "Archive North")
-    return open_store(tmp_path / "store")
-
-
-@pytest.fixture
-def keys(store):
-    return open_keys(store, None, None)
 
 
 @pytest.fixture
